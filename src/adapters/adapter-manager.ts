@@ -1,0 +1,85 @@
+import type { AnonymousContext, JwtContext } from '../context.ts'
+import { JwtError } from '../errors.ts'
+import { JwtManager } from '../manager.ts'
+import { authenticate } from '../request/authenticate.ts'
+import { renewAccessCookies, touchesAccessCookies } from '../request/implicit-refresh.ts'
+import { VerifiedContext } from '../request/request-context.ts'
+import { type Requirements, resolveRequirements } from '../request/requirements.ts'
+import type { SetCookiesOptions, UnsetCookiesOptions } from '../tokens/cookies.ts'
+
+/** What an adapter is told of a request that may pass. */
+export interface PassedRequest<User, Extra extends object> {
+  readonly context: JwtContext<User, Extra> | AnonymousContext
+  /** `Set-Cookie` values for the response, unless it touches the access cookies by itself. */
+  readonly renewedCookies: readonly string[]
+}
+
+/**
+ * What all adapters have in common. A framework's own `JwtManager` extends it by `required()`, and says how its requests
+ * are read and where its responses take cookies (`Target`: the response, a context, headers).
+ */
+export abstract class AdapterManager<User, Extra extends object, Request, Target> extends JwtManager<
+  User,
+  Extra,
+  Request
+> {
+  /** Puts an access token, and its CSRF value, into cookies of the response. */
+  async setAccessCookies(target: Target, token: string, options: SetCookiesOptions = {}): Promise<void> {
+    this.appendCookies(target, await this.accessCookies(token, options))
+  }
+
+  /** Puts a refresh token, and its CSRF value, into cookies of the response. */
+  async setRefreshCookies(target: Target, token: string, options: SetCookiesOptions = {}): Promise<void> {
+    this.appendCookies(target, await this.refreshCookies(token, options))
+  }
+
+  /** Removes the access cookies. */
+  unsetAccessCookies(target: Target, options: UnsetCookiesOptions = {}): void {
+    this.appendCookies(target, this.removedAccessCookies(options))
+  }
+
+  /** Removes the refresh cookies. */
+  unsetRefreshCookies(target: Target, options: UnsetCookiesOptions = {}): void {
+    this.appendCookies(target, this.removedRefreshCookies(options))
+  }
+
+  /** Removes the access and the refresh cookies. */
+  unsetJwtCookies(target: Target, options: UnsetCookiesOptions = {}): void {
+    this.unsetAccessCookies(target, options)
+    this.unsetRefreshCookies(target, options)
+  }
+
+  /** Adds `Set-Cookie` values to a response; those that it has stay. */
+  protected abstract appendCookies(target: Target, cookies: readonly string[]): void
+
+  /**
+   * The first half of `required()`: checks the requirements once, then each request against them. A request that passes
+   * without a check (`OPTIONS`) gives undefined.
+   *
+   * @throws TypeError at requirements that are wrong; JwtError, finished, at a request that is refused
+   */
+  protected guard(requirements: Requirements): (request: Request) => Promise<PassedRequest<User, Extra> | undefined> {
+    const resolved = resolveRequirements(requirements, this.config)
+    const { keyRing, loaders } = this.config
+    if (keyRing.verificationKeys.size === 0 && loaders.decodeKey === undefined) {
+      throw new TypeError('required() needs a key to verify with: set publicKey (or decodeKey)')
+    }
+    return async request => {
+      const read = this.readRequest(request)
+      if (read.method === 'OPTIONS') return undefined
+      const context = await this.answering(authenticate(read, resolved, this.config))
+      const renewedCookies = context instanceof VerifiedContext ? await renewAccessCookies(context, this.config) : []
+      return { context: context as JwtContext<User, Extra> | AnonymousContext, renewedCookies }
+    }
+  }
+
+  /** Adds renewed cookies, unless the response has set or removed them by itself: then its handler has spoken. */
+  protected addRenewedCookies(target: Target, renewed: readonly string[], present: readonly string[]): void {
+    if (renewed.length > 0 && !touchesAccessCookies(present, this.config)) this.appendCookies(target, renewed)
+  }
+
+  /** Whether the adapter answers an error by itself. */
+  protected isAnswered(error: unknown): error is JwtError {
+    return error instanceof JwtError && this.config.errors === 'answer'
+  }
+}

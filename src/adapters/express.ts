@@ -1,0 +1,84 @@
+import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response } from 'express'
+import onHeaders from 'on-headers'
+import type { RegisteredContext } from '../context.ts'
+import type { JwtError } from '../errors.ts'
+import type { JwtRequest } from '../request/request.ts'
+import type { Requirements } from '../request/requirements.ts'
+import { AdapterManager } from './adapter-manager.ts'
+import { nodeRequest } from './node.ts'
+
+export * from '../index.ts'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Who is asking: behind `required()` alone, and undefined elsewhere. Typed by `Register`. */
+      jwt: RegisteredContext
+    }
+  }
+}
+
+/** JWT authentication for Express 5. Bodies are read by `express.json()` and the like, mounted before. */
+export class JwtManager<User = never, Extra extends object = object> extends AdapterManager<
+  User,
+  Extra,
+  Request,
+  Response
+> {
+  /**
+   * Protects the routes behind it: `req.jwt` and `current()` tell there who is asking.
+   *
+   * @throws TypeError at requirements that are wrong
+   */
+  required(requirements: Requirements = {}): RequestHandler {
+    const guard = this.guard(requirements)
+    return (req, res, next) =>
+      guard(req).then(
+        passed => {
+          if (passed === undefined) return next()
+          req.jwt = passed.context as RegisteredContext
+          if (passed.renewedCookies.length > 0) this.#renew(res, passed.renewedCookies)
+          this.contexts.run(passed.context, next)
+        },
+        (error: unknown) => this.#refuse(error, res, next),
+      )
+  }
+
+  /** Answers a `JwtError` that a handler of the application throws, as `required()` answers its own. Mount it last. */
+  errorHandler(): ErrorRequestHandler {
+    return (error, _req, res, next) => this.#refuse(error, res, next)
+  }
+
+  protected override appendCookies(res: Response, cookies: readonly string[]): void {
+    res.append('Set-Cookie', [...cookies])
+  }
+
+  protected override readRequest(req: Request): JwtRequest {
+    return nodeRequest(req, { protocol: req.protocol, body: () => this.#readBody(req) })
+  }
+
+  #readBody(req: Request): unknown {
+    const isParsed = req.body !== undefined || !hasBody(req)
+    if (!isParsed)
+      this.config.warn('req.body is undefined: mount express.json() (or express.urlencoded()) before required()')
+    return req.body
+  }
+
+  // When the headers go out, for only then it is known what the handler has set.
+  #renew(res: Response, cookies: readonly string[]): void {
+    onHeaders(res, () => this.addRenewedCookies(res, cookies, [res.getHeader('set-cookie') ?? []].flat().map(String)))
+  }
+
+  #refuse(error: unknown, res: Response, next: NextFunction): void {
+    if (this.isAnswered(error) && !res.headersSent) answer(error, res)
+    else next(error)
+  }
+}
+
+function answer({ status, headers, body }: JwtError, res: Response): void {
+  res.status(status).set(headers).json(body)
+}
+
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}

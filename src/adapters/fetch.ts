@@ -1,0 +1,79 @@
+import type { Awaitable } from '../internal/awaitable.ts'
+import type { ContextFor } from '../manager.ts'
+import { isForm, isJson } from '../request/media-type.ts'
+import type { JwtRequest } from '../request/request.ts'
+import { anonymousContext } from '../request/request-context.ts'
+import type { Requirements } from '../request/requirements.ts'
+import { AdapterManager } from './adapter-manager.ts'
+import { readQuery } from './node.ts'
+
+export * from '../index.ts'
+
+/** JWT authentication for handlers from `Request` to `Response`: route handlers of Next and SvelteKit, Deno, Bun, ... */
+export class JwtManager<User = never, Extra extends object = object> extends AdapterManager<
+  User,
+  Extra,
+  Request,
+  Headers
+> {
+  /**
+   * Protects a handler, which is told who is asking; further arguments are passed on. An `OPTIONS` request reaches the
+   * handler unchecked, with an anonymous context.
+   *
+   * @throws TypeError at requirements that are wrong
+   */
+  required<Rest extends unknown[], const Route extends Requirements = Record<never, never>>(
+    handler: (request: Request, jwt: ContextFor<Route, User, Extra>, ...rest: Rest) => Awaitable<Response>,
+    requirements?: Route,
+  ): (request: Request, ...rest: Rest) => Promise<Response> {
+    const guard = this.guard(requirements ?? {})
+    return async (request, ...rest) => {
+      const passed = await guard(request).catch((error: unknown) => {
+        if (this.isAnswered(error)) return error.getResponse()
+        throw error
+      })
+      if (passed instanceof Response) return passed
+      if (passed === undefined) return handler(request, anonymousContext as ContextFor<Route, User, Extra>, ...rest)
+      const context = passed.context as ContextFor<Route, User, Extra>
+      const response = await this.contexts.run(passed.context, () => handler(request, context, ...rest))
+      return passed.renewedCookies.length === 0 ? response : this.#renew(response, passed.renewedCookies)
+    }
+  }
+
+  protected override appendCookies(headers: Headers, cookies: readonly string[]): void {
+    for (const cookie of cookies) headers.append('set-cookie', cookie)
+  }
+
+  protected override readRequest(request: Request): JwtRequest {
+    const read: JwtRequest = {
+      method: request.method,
+      protocol: new URL(request.url).protocol.slice(0, -1),
+      header: name => request.headers.get(name) ?? undefined,
+      query: name => readQuery(request.url, name),
+      body: () => readBody(read, request),
+    }
+    return read
+  }
+
+  // On a copy, for the headers of a response may be immutable.
+  #renew(response: Response, cookies: readonly string[]): Response {
+    const copy = new Response(response.body, response)
+    this.addRenewedCookies(copy.headers, cookies, copy.headers.getSetCookie())
+    return copy
+  }
+}
+
+// A clone, for a body can be read once and the handler may want it.
+async function readBody(read: JwtRequest, request: Request): Promise<unknown> {
+  try {
+    if (isJson(read)) return await request.clone().json()
+    return isForm(read) ? readFields(await request.clone().formData()) : undefined
+  } catch {
+    // Whatever cannot be parsed has no token in it.
+    return undefined
+  }
+}
+
+function readFields(form: FormData): Record<string, unknown> {
+  return Object.fromEntries([...form.keys()].map(name => [name, form.getAll(name)]))
+}

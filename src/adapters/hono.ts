@@ -1,0 +1,64 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import type { ContextFor } from '../manager.ts'
+import { isForm, isJson } from '../request/media-type.ts'
+import type { JwtRequest } from '../request/request.ts'
+import type { Requirements } from '../request/requirements.ts'
+import { AdapterManager } from './adapter-manager.ts'
+
+export * from '../index.ts'
+
+/** JWT authentication for Hono 4. */
+export class JwtManager<User = never, Extra extends object = object> extends AdapterManager<
+  User,
+  Extra,
+  Context,
+  Context
+> {
+  /**
+   * Protects the routes behind it: `c.var.jwt` and `current()` tell there who is asking.
+   *
+   * @throws TypeError at requirements that are wrong
+   */
+  required<const Route extends Requirements = Record<never, never>>(
+    requirements?: Route,
+  ): MiddlewareHandler<{ Variables: { jwt: ContextFor<Route, User, Extra> } }> {
+    const guard = this.guard(requirements ?? {})
+    return async (c, next) => {
+      const passed = await guard(c).catch((error: unknown) => {
+        if (this.isAnswered(error)) return error.getResponse()
+        throw error
+      })
+      if (passed === undefined) return next()
+      if (passed instanceof Response) return passed
+      c.set('jwt', passed.context as ContextFor<Route, User, Extra>)
+      await this.contexts.run(passed.context, next)
+      this.addRenewedCookies(c, passed.renewedCookies, c.res.headers.getSetCookie())
+    }
+  }
+
+  protected override appendCookies(c: Context, cookies: readonly string[]): void {
+    for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
+  }
+
+  protected override readRequest({ req }: Context): JwtRequest {
+    const request: JwtRequest = {
+      method: req.method,
+      protocol: new URL(req.url).protocol.slice(0, -1),
+      header: name => req.header(name),
+      query: name => req.queries(name) ?? [],
+      body: () => readBody(request, req),
+    }
+    return request
+  }
+}
+
+// Hono keeps what it has parsed, so that the handler can read the body again.
+async function readBody(request: JwtRequest, req: Context['req']): Promise<unknown> {
+  try {
+    if (isJson(request)) return await req.json()
+    return isForm(request) ? await req.parseBody({ all: true }) : undefined
+  } catch {
+    // Whatever cannot be parsed has no token in it.
+    return undefined
+  }
+}

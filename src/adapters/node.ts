@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http'
+import type { JwtRequest } from '../request/request.ts'
+
+/** What of a request differs between the frameworks on `node:http`. */
+interface FrameworkParts {
+  readonly protocol: string | undefined
+  body(): unknown
+}
+
+/** A request of `node:http` as the core sees it. */
+export function nodeRequest(request: IncomingMessage, { protocol, body }: FrameworkParts): JwtRequest {
+  return {
+    method: request.method ?? 'GET',
+    protocol,
+    // `headers` keeps the first Authorization line alone; here every line is seen.
+    header: name => request.headersDistinct[name.toLowerCase()]?.join(name === 'cookie' ? '; ' : ', '),
+    query: name => readQuery(request.url ?? '', name),
+    body,
+  }
+}
+
+/** Every value of a query parameter in a path or URL, decoded once. */
+export function readQuery(url: string, name: string): string[] {
+  const start = url.indexOf('?')
+  return start === -1 ? [] : new URLSearchParams(url.slice(start)).getAll(name)
+}

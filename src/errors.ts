@@ -1,0 +1,129 @@
+import type { VerifiedJwt } from './context.ts'
+
+/** What a refused request is refused for. The codes are stable; the messages are not. */
+export type JwtErrorCode =
+  | 'token_missing'
+  | 'csrf_missing'
+  | 'csrf_mismatch'
+  | 'csrf_cross_site'
+  | 'header_malformed'
+  | 'duplicate_value'
+  | 'token_invalid'
+  | 'token_wrong_type'
+  | 'token_expired'
+  | 'token_revoked'
+  | 'fresh_token_required'
+  | 'user_not_found'
+  | 'claims_rejected'
+  | 'store_unavailable'
+
+/** An HTTP answer as data: what an adapter writes. */
+export interface JwtAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: unknown
+}
+
+interface Refusal {
+  readonly status: number
+  /** The `error` of the challenge (RFC 6750 section 3.1, RFC 9470 section 3); null is a challenge without one. */
+  readonly challenge?: string | null
+}
+
+/** Status and challenge of every code. */
+const refusals: Readonly<Record<JwtErrorCode, Refusal>> = {
+  token_missing: { status: 401, challenge: null },
+  csrf_missing: { status: 401, challenge: null },
+  csrf_mismatch: { status: 401, challenge: null },
+  csrf_cross_site: { status: 403 },
+  header_malformed: { status: 400, challenge: 'invalid_request' },
+  duplicate_value: { status: 400, challenge: 'invalid_request' },
+  token_invalid: { status: 401, challenge: 'invalid_token' },
+  token_wrong_type: { status: 401, challenge: 'invalid_token' },
+  token_expired: { status: 401, challenge: 'invalid_token' },
+  token_revoked: { status: 401, challenge: 'invalid_token' },
+  fresh_token_required: { status: 401, challenge: 'insufficient_user_authentication' },
+  user_not_found: { status: 401, challenge: 'invalid_token' },
+  claims_rejected: { status: 403, challenge: 'insufficient_scope' },
+  store_unavailable: { status: 503 },
+}
+
+/** Seconds after which a client may try again when the revocation store did not answer. */
+const retryAfterSeconds = '1'
+
+export interface JwtErrorOptions extends Partial<JwtAnswer> {
+  /** What made the check fail, for logs; never sent to the client. */
+  readonly cause?: unknown
+  /** The token that was refused, where its signature had been verified. */
+  readonly jwt?: VerifiedJwt
+}
+
+let readRefusedJwt: (error: JwtError) => VerifiedJwt | undefined
+
+/**
+ * A refused request. It carries its whole answer: `status`, `headers` (among them the challenge of RFC 6750
+ * section 3) and `body`. Neither the message nor any member holds a token, a key or a secret.
+ *
+ * `statusCode` and `expose` are what the error handling of Express, Koa and Fastify looks for.
+ */
+export class JwtError extends Error {
+  static {
+    readRefusedJwt = error => error.#jwt
+  }
+
+  override readonly name = 'JwtError'
+  readonly code: JwtErrorCode
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: unknown
+  // Private, so that no log line prints the claims of a user.
+  readonly #jwt: VerifiedJwt | undefined
+
+  constructor(code: JwtErrorCode, message: string, options: JwtErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.status = options.status ?? statusOf(code)
+    this.headers = options.headers ?? buildHeaders(code, message)
+    this.body = options.body ?? { msg: message, code }
+    this.#jwt = options.jwt
+  }
+
+  /** The same as `status`, under the name that Express and Fastify read. */
+  get statusCode(): number {
+    return this.status
+  }
+
+  /** The whole answer as a `Response` of the fetch standard. */
+  getResponse(): Response {
+    return Response.json(this.body, { status: this.status, headers: { ...this.headers } })
+  }
+
+  /** Whether the message may be shown to the client, as http-errors tells it. */
+  get expose(): boolean {
+    return this.status < 500
+  }
+}
+
+/** The verified token behind a refusal (expired, revoked, ...), where there was one. */
+export function refusedJwt(error: JwtError): VerifiedJwt | undefined {
+  return readRefusedJwt(error)
+}
+
+/** The status that a code has by default. */
+export function statusOf(code: JwtErrorCode): number {
+  return refusals[code].status
+}
+
+/** The headers of a refusal: the challenge, named after `scheme`, or when to come again. */
+export function buildHeaders(code: JwtErrorCode, message: string, scheme = 'Bearer'): Record<string, string> {
+  const { challenge } = refusals[code]
+  if (code === 'store_unavailable') return { 'retry-after': retryAfterSeconds }
+  if (challenge === undefined) return {}
+  if (challenge === null) return { 'www-authenticate': scheme }
+  return { 'www-authenticate': `${scheme} error="${challenge}", error_description="${describe(message)}"` }
+}
+
+/** Leaves only the characters which RFC 6750 section 3 allows in an error_description. */
+function describe(message: string): string {
+  return message.replaceAll('"', "'").replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')
+}

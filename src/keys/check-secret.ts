@@ -1,0 +1,113 @@
+import type { Algorithm } from './algorithms.ts'
+import { isKnownSecret } from './known-secrets.ts'
+
+interface SecretRules {
+  readonly name: string
+  readonly algorithm: Algorithm
+  readonly minBytes: number
+  readonly allowWeak: boolean
+}
+
+const remedy = 'Generate one with: npx jwt-extended secret'
+
+/** Text that stands where a secret was to be put. */
+const placeholders: readonly RegExp[] = [
+  /change[-_ ]?(me|this|it|in|before)|^change/i,
+  /your[-_ ].*(secret|key|password|token)/i,
+  /(super|top|very|my|the)[-_ ]?secret[-_ ]?(key|token|password)?/i,
+  /secret[-_ ]?key/i,
+  /^<.*>$/s,
+  /\$\{.*\}/s,
+  /^(undefined|null|nan|true|false)+$/i,
+  /\[object \w+\]/i,
+  /^django-insecure-/i,
+]
+
+/**
+ * Refuses a secret that can be guessed, for whoever guesses it signs tokens for anybody. In this order: empty, too
+ * short (RFC 7518 section 3.2), a key document of another kind, publicly known, a placeholder, without variety.
+ *
+ * @throws TypeError with the remedy; the secret is never in the message
+ */
+export function checkSecret(secret: Buffer, rules: SecretRules): void {
+  const { name, algorithm, minBytes, allowWeak } = rules
+  if (secret.length === 0) throw new TypeError(`${name} is empty. ${remedy}`)
+  const text = secret.toString('latin1')
+  if (isKeyDocument(secret, text)) {
+    throw new TypeError(
+      `${name} holds a key document (PEM, JWK, SSH or DER), which is never an HMAC secret. For an asymmetric algorithm give it as publicKey or privateKey`,
+    )
+  }
+  if (allowWeak) return
+  if (secret.length < minBytes) {
+    throw new TypeError(
+      `${name} is ${secret.length} bytes; ${algorithm} needs at least ${minBytes} (RFC 7518 section 3.2). ${remedy}`,
+    )
+  }
+  const weakness = findWeakness(secret, text)
+  if (weakness !== undefined) throw new TypeError(`${name} ${weakness}. ${remedy}`)
+}
+
+function findWeakness(secret: Buffer, text: string): string | undefined {
+  if (spellings(secret, text).some(isKnownSecret)) return 'is a publicly known secret'
+  if (isPlaceholder(text) || isPlaceholder(withoutLeetspeak(text))) return 'is a placeholder'
+  if (findPeriod(secret) <= secret.length / 2) return 'repeats itself'
+  if (countSteps(secret) > ((secret.length - 1) * 2) / 3) return 'runs through neighbouring characters'
+  if (new Set(secret).size < 8) return 'has fewer than 8 different bytes'
+  return undefined
+}
+
+function isKeyDocument(secret: Buffer, text: string): boolean {
+  if (/-----BEGIN |^\s*(ssh-|ecdsa-sha2-|sk-)\S* AAAA/.test(text)) return true
+  if (/^\s*\{.*"k(ty|eys)"\s*:/s.test(text)) return true
+  return isDerSequence(secret)
+}
+
+/** An ASN.1 SEQUENCE which is exactly as long as it says, as every key in DER begins. */
+function isDerSequence(bytes: Buffer): boolean {
+  if (bytes[0] !== 0x30 || bytes.length < 32) return false
+  const first = bytes[1] ?? 0
+  if (first < 0x80) return bytes.length === first + 2
+  const lengthBytes = first & 0x7f
+  if (lengthBytes < 1 || lengthBytes > 3) return false
+  return bytes.length === bytes.readUIntBE(2, lengthBytes) + 2 + lengthBytes
+}
+
+/** The secret itself, without blanks around it, and what it may have been before somebody encoded it. */
+function spellings(secret: Buffer, text: string): Buffer[] {
+  const trimmed = text.trim()
+  const all = [secret, Buffer.from(trimmed, 'latin1')]
+  if (/^[0-9a-f]+$/i.test(trimmed) && trimmed.length % 2 === 0) all.push(Buffer.from(trimmed, 'hex'))
+  if (/^[\w+/-]+=*$/.test(trimmed)) all.push(Buffer.from(trimmed, 'base64'))
+  return all
+}
+
+function isPlaceholder(text: string): boolean {
+  return placeholders.some(pattern => pattern.test(text))
+}
+
+const leetspeak: Readonly<Record<string, string>> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't' }
+
+function withoutLeetspeak(text: string): string {
+  return text.replaceAll(/[013457]/g, digit => leetspeak[digit] ?? digit)
+}
+
+/** The shortest period of the bytes: the prefix function of Knuth, Morris and Pratt. */
+function findPeriod(bytes: Buffer): number {
+  const borders = [0]
+  for (let index = 1; index < bytes.length; index++) {
+    let border = borders[index - 1] ?? 0
+    while (border > 0 && bytes[index] !== bytes[border]) border = borders[border - 1] ?? 0
+    borders.push(bytes[index] === bytes[border] ? border + 1 : 0)
+  }
+  return bytes.length - (borders[bytes.length - 1] ?? 0)
+}
+
+/** How often a byte is followed by its neighbour, as in `abcdef` or `987654`. */
+function countSteps(bytes: Buffer): number {
+  let steps = 0
+  for (let index = 1; index < bytes.length; index++) {
+    if (Math.abs((bytes[index] ?? 0) - (bytes[index - 1] ?? 0)) === 1) steps++
+  }
+  return steps
+}

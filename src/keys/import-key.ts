@@ -1,0 +1,193 @@
+import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey, KeyObject } from 'node:crypto'
+import { isPlainObject } from '../internal/plain-object.ts'
+import { type Algorithm, algorithms, isAlgorithm, specOf } from './algorithms.ts'
+import { checkSecret } from './check-secret.ts'
+import { Key } from './key.ts'
+import { isSmallOrderPoint } from './small-order-points.ts'
+
+/** A key as an application has it: secret text or bytes, PEM text, a JWK (RFC 7517) or a `KeyObject` of `node:crypto`. */
+export type KeyMaterial = string | Uint8Array | KeyObject | JsonWebKey
+
+export interface ImportKeyOptions {
+  /** The one algorithm that the key is for. */
+  readonly algorithm: Algorithm
+  /** The key id; by default the `kid` of a JWK. */
+  readonly kid?: string
+  /** Turns off the rules about weak secrets: for development alone. @default false */
+  readonly dangerouslyAllowWeakSecret?: boolean
+  /** What messages call the key. @default 'key' */
+  readonly name?: string
+}
+
+const minModulusBits = 2048
+
+/**
+ * Checks a key once and binds it to one algorithm: the type and the curve must fit, an RSA modulus must have at least
+ * 2048 bits (RFC 7518 section 3.3), a secret at least as many bytes as the hash puts out (section 3.2).
+ *
+ * ```ts
+ * const current = importKey(process.env.JWT_SECRET_KEY, { algorithm: 'HS256', kid: '2026-11' })
+ * ```
+ *
+ * @throws TypeError that says what is wrong with the key and what to do; the key itself is never in it
+ */
+export function importKey(material: KeyMaterial | undefined, options: ImportKeyOptions): Key {
+  const { algorithm, name = 'key' } = options
+  if (!isAlgorithm(algorithm)) {
+    throw new TypeError(
+      `algorithm ${JSON.stringify(algorithm)} is unknown; known: ${Object.keys(algorithms).join(', ')}`,
+    )
+  }
+  if (material instanceof Key) throw new TypeError(`${name} has been imported already: use it as it is`)
+  if (isJwk(material)) checkJwk(material, algorithm, name)
+  const keyObject = importKeyObject(material, options, name)
+  return new Key(keyObject, algorithm, options.kid ?? readKid(material, name))
+}
+
+function importKeyObject(material: KeyMaterial | undefined, options: ImportKeyOptions, name: string): KeyObject {
+  const spec = specOf(options.algorithm)
+  if (spec.family === 'hmac') return importSecret(material, options, spec.secretBytes, name)
+  const keyObject = parseAsymmetric(material, name)
+  checkAsymmetric(keyObject, options.algorithm, name)
+  return keyObject
+}
+
+function importSecret(material: unknown, options: ImportKeyOptions, secretBytes: number, name: string): KeyObject {
+  const secret = readSecret(material, options.algorithm, name)
+  checkSecret(secret, {
+    name,
+    algorithm: options.algorithm,
+    minBytes: secretBytes,
+    allowWeak: options.dangerouslyAllowWeakSecret ?? false,
+  })
+  return createSecretKey(secret)
+}
+
+function readSecret(material: unknown, algorithm: Algorithm, name: string): Buffer {
+  if (typeof material === 'string') return Buffer.from(material, 'utf8')
+  if (material instanceof Uint8Array) return Buffer.from(material)
+  if (material instanceof KeyObject && material.type === 'secret') return material.export()
+  if (isJwk(material) && material.kty === 'oct' && typeof material.k === 'string') {
+    return Buffer.from(material.k, 'base64url')
+  }
+  throw new TypeError(`${name} must be a secret for ${algorithm}: text, bytes, a secret KeyObject or a JWK of kty oct`)
+}
+
+function parseAsymmetric(material: unknown, name: string): KeyObject {
+  if (material instanceof KeyObject) return material
+  if (typeof material === 'string') return parsePem(material, name)
+  if (isJwk(material)) return parseJwk(material, name)
+  throw new TypeError(`${name} must be PEM text, a JWK or a KeyObject`)
+}
+
+function parsePem(pem: string, name: string): KeyObject {
+  try {
+    return pem.includes('PRIVATE KEY-----') ? createPrivateKey(pem) : createPublicKey(pem)
+  } catch (cause) {
+    throw new TypeError(
+      `${name} is no PEM text that can be read: it must start with a line -----BEGIN ...----- and not be encrypted`,
+      { cause },
+    )
+  }
+}
+
+function parseJwk(jwk: JsonWebKey, name: string): KeyObject {
+  try {
+    return jwk.d === undefined
+      ? createPublicKey({ key: jwk, format: 'jwk' })
+      : createPrivateKey({ key: jwk, format: 'jwk' })
+  } catch (cause) {
+    throw new TypeError(`${name} is no JWK that can be read (RFC 7517): check kty and its members`, { cause })
+  }
+}
+
+function checkJwk(jwk: JsonWebKey, algorithm: Algorithm, name: string): void {
+  const { alg, use, key_ops: operations } = jwk as { alg?: unknown; use?: unknown; key_ops?: unknown }
+  if (alg !== undefined && !isSameAlgorithm(alg, algorithm)) {
+    throw new TypeError(
+      `${name} is a JWK for alg ${JSON.stringify(alg)}, not for ${algorithm}: a key has one algorithm`,
+    )
+  }
+  if (use !== undefined && use !== 'sig') throw new TypeError(`${name} is a JWK whose use is not 'sig'`)
+  if (operations === undefined) return
+  if (!Array.isArray(operations) || !(operations.includes('sign') || operations.includes('verify'))) {
+    throw new TypeError(`${name} is a JWK whose key_ops allow neither sign nor verify`)
+  }
+}
+
+// RFC 9864: Ed25519 is the fully specified name of what EdDSA means with such a key.
+function isSameAlgorithm(left: unknown, right: Algorithm): boolean {
+  return (
+    left === right || (isAlgorithm(left) && specOf(left).family === 'ed25519' && specOf(right).family === 'ed25519')
+  )
+}
+
+function checkAsymmetric(key: KeyObject, algorithm: Algorithm, name: string): void {
+  const spec = specOf(algorithm)
+  if (spec.family === 'rsa') checkRsa(key, algorithm, spec, name)
+  else if (spec.family === 'ec') checkCurve(key, algorithm, spec.curve, name)
+  else checkEd25519(key, algorithm, name)
+}
+
+function checkRsa(
+  key: KeyObject,
+  algorithm: Algorithm,
+  spec: { hash: string; saltBytes?: number },
+  name: string,
+): void {
+  const isPss = key.asymmetricKeyType === 'rsa-pss'
+  if (key.asymmetricKeyType !== 'rsa' && !(isPss && spec.saltBytes !== undefined))
+    throw wrongType(key, algorithm, 'an RSA key', name)
+  const {
+    modulusLength = 0,
+    publicExponent = 0n,
+    hashAlgorithm,
+    mgf1HashAlgorithm,
+    saltLength = 0,
+  } = key.asymmetricKeyDetails ?? {}
+  if (modulusLength < minModulusBits) {
+    throw new TypeError(
+      `${name} has ${modulusLength} bits; ${algorithm} needs at least ${minModulusBits} (RFC 7518 section 3.3)`,
+    )
+  }
+  if (publicExponent < 3n || publicExponent % 2n === 0n)
+    throw new TypeError(`${name} has an unfit public exponent: use 65537`)
+  const isBound = isPss && hashAlgorithm !== undefined
+  if (
+    isBound &&
+    (hashAlgorithm !== spec.hash || mgf1HashAlgorithm !== spec.hash || saltLength > (spec.saltBytes ?? 0))
+  ) {
+    throw new TypeError(`${name} is an RSASSA-PSS key with parameters that ${algorithm} does not have`)
+  }
+}
+
+function checkCurve(key: KeyObject, algorithm: Algorithm, curve: string, name: string): void {
+  if (key.asymmetricKeyType !== 'ec') throw wrongType(key, algorithm, 'an EC key', name)
+  const given = key.asymmetricKeyDetails?.namedCurve
+  if (given !== curve)
+    throw new TypeError(`${name} is on the curve ${given}; ${algorithm} needs ${curve} (RFC 7518 section 3.4)`)
+}
+
+function checkEd25519(key: KeyObject, algorithm: Algorithm, name: string): void {
+  if (key.asymmetricKeyType !== 'ed25519') throw wrongType(key, algorithm, 'an Ed25519 key', name)
+  const { x = '' } = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' })
+  if (isSmallOrderPoint(Buffer.from(x, 'base64url'))) {
+    throw new TypeError(
+      `${name} is a point of small order, under which one signature fits many messages: make a new key`,
+    )
+  }
+}
+
+function wrongType(key: KeyObject, algorithm: Algorithm, wanted: string, name: string): TypeError {
+  return new TypeError(`${name} is a ${key.asymmetricKeyType ?? key.type} key; ${algorithm} needs ${wanted}`)
+}
+
+function isJwk(material: unknown): material is JsonWebKey {
+  return isPlainObject(material) && typeof material['kty'] === 'string'
+}
+
+function readKid(material: unknown, name: string): string | undefined {
+  const kid: unknown = isJwk(material) ? material['kid'] : undefined
+  if (kid !== undefined && typeof kid !== 'string') throw new TypeError(`${name} is a JWK whose kid is not a string`)
+  return kid
+}

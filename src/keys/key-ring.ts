@@ -1,0 +1,54 @@
+import { isPlainObject } from '../internal/plain-object.ts'
+import { type Algorithm, isSymmetric } from './algorithms.ts'
+import { importKey, type KeyMaterial } from './import-key.ts'
+import type { Key } from './key.ts'
+
+/** The keys that a manager was configured with. */
+export interface KeyRing {
+  /** Absent in a manager that only verifies. */
+  readonly signingKey: Key | undefined
+  /** By `alg`; empty in a manager that only signs. */
+  readonly verificationKeys: ReadonlyMap<string, Key>
+}
+
+interface KeyRingOptions {
+  readonly algorithm: Algorithm
+  readonly decodeAlgorithms: readonly Algorithm[]
+  readonly secretKey?: KeyMaterial | undefined
+  readonly privateKey?: KeyMaterial | undefined
+  readonly publicKey?: KeyMaterial | undefined
+  readonly dangerouslyAllowWeakSecret: boolean
+}
+
+/** Imports the configured keys, once for each algorithm that they are for. */
+export function createKeyRing(options: KeyRingOptions): KeyRing {
+  return isSymmetric(options.algorithm) ? createSecretRing(options) : createAsymmetricRing(options)
+}
+
+function createSecretRing({
+  secretKey,
+  algorithm,
+  decodeAlgorithms,
+  dangerouslyAllowWeakSecret,
+}: KeyRingOptions): KeyRing {
+  if (secretKey === undefined) return { signingKey: undefined, verificationKeys: new Map() }
+  const importFor = (alg: Algorithm): Key =>
+    importKey(secretKey, { algorithm: alg, dangerouslyAllowWeakSecret, name: 'secretKey' })
+  const verificationKeys = new Map(decodeAlgorithms.map(alg => [alg as string, importFor(alg)]))
+  return { signingKey: verificationKeys.get(algorithm) ?? importFor(algorithm), verificationKeys }
+}
+
+function createAsymmetricRing({ privateKey, publicKey, algorithm, decodeAlgorithms }: KeyRingOptions): KeyRing {
+  const signingKey = privateKey === undefined ? undefined : importKey(privateKey, { algorithm, name: 'privateKey' })
+  if (signingKey !== undefined && signingKey.type !== 'private') {
+    throw new TypeError('privateKey holds a public key: give that one as publicKey')
+  }
+  if (publicKey === undefined) return { signingKey, verificationKeys: new Map() }
+  // A JWK is bound to the one algorithm that it names.
+  const named = isPlainObject(publicKey) && publicKey['alg'] !== undefined
+  const usable = named ? [algorithm] : decodeAlgorithms
+  const verificationKeys = new Map(
+    usable.map(alg => [alg as string, importKey(publicKey, { algorithm: alg, name: 'publicKey' })]),
+  )
+  return { signingKey, verificationKeys }
+}

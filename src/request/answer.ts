@@ -1,0 +1,74 @@
+import { buildHeaders, JwtError, type JwtErrorCode, refusedJwt, statusOf } from '../errors.ts'
+import type { CustomAnswer, Loaders, ResolvedOptions } from '../options.ts'
+
+/** Statuses of Flask-JWT-Extended where they are others. */
+const flaskStatuses: Readonly<Partial<Record<JwtErrorCode, number>>> = {
+  header_malformed: 422,
+  token_invalid: 422,
+  token_wrong_type: 422,
+  claims_rejected: 400,
+}
+
+type MessageLoader = 'onUnauthorized' | 'onInvalid'
+type TokenLoader = 'onExpired' | 'onNeedsFresh' | 'onRevoked' | 'onVerificationFailed' | 'onUserLookupError'
+
+/** Which loader words the answer to which refusal. */
+const answering: Readonly<Record<JwtErrorCode, MessageLoader | TokenLoader | undefined>> = {
+  token_missing: 'onUnauthorized',
+  csrf_missing: 'onUnauthorized',
+  csrf_mismatch: 'onUnauthorized',
+  csrf_cross_site: undefined,
+  header_malformed: 'onInvalid',
+  duplicate_value: 'onInvalid',
+  token_invalid: 'onInvalid',
+  token_wrong_type: 'onInvalid',
+  token_expired: 'onExpired',
+  token_revoked: 'onRevoked',
+  fresh_token_required: 'onNeedsFresh',
+  user_not_found: 'onUserLookupError',
+  claims_rejected: 'onVerificationFailed',
+  store_unavailable: undefined,
+}
+
+/** The refusal as it goes out: with the application's own answer, or in the words and statuses that are configured. */
+export async function finishRefusal(error: JwtError, config: ResolvedOptions): Promise<JwtError> {
+  const { code, message } = error
+  const jwt = refusedJwt(error)
+  const custom = await askLoader(error, config.loaders)
+  const headers = buildHeaders(code, message, schemeOf(config))
+  const answer = custom === undefined ? defaultAnswer(error, config) : { status: custom.status, body: custom.json }
+  const finished = new JwtError(code, message, {
+    ...answer,
+    headers: { ...(answer.status >= 400 && headers), ...lowerCaseNames(custom?.headers ?? {}) },
+    ...(error.cause !== undefined && { cause: error.cause }),
+    ...(jwt !== undefined && { jwt }),
+  })
+  if (error.stack !== undefined) finished.stack = error.stack
+  return finished
+}
+
+function defaultAnswer(
+  { code, message }: JwtError,
+  { isFlask, errorMessageKey }: ResolvedOptions,
+): { status: number; body: unknown } {
+  const body = { [errorMessageKey]: message }
+  if (isFlask) return { status: flaskStatuses[code] ?? statusOf(code), body }
+  return { status: statusOf(code), body: { ...body, code } }
+}
+
+async function askLoader(error: JwtError, loaders: Loaders<unknown, object>): Promise<CustomAnswer | undefined> {
+  const name = answering[error.code]
+  if (name === undefined) return undefined
+  if (name === 'onUnauthorized' || name === 'onInvalid') return loaders[name]?.(error.message)
+  const jwt = refusedJwt(error)
+  return jwt === undefined ? undefined : loaders[name]?.(jwt.header, jwt.claims)
+}
+
+// A challenge starts with a scheme, and `header.type` may be empty or hold a space.
+function schemeOf({ header }: ResolvedOptions): string {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(header.type) ? header.type : 'Bearer'
+}
+
+function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}

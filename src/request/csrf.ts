@@ -1,0 +1,58 @@
+import { JwtError } from '../errors.ts'
+import { isPlainObject } from '../internal/plain-object.ts'
+import type { ResolvedCsrf, ResolvedOptions } from '../options.ts'
+import { isForm } from './media-type.ts'
+import { trimBlanks } from './read-cookie.ts'
+import type { JwtRequest } from './request.ts'
+
+/**
+ * Reads the CSRF value that must come with a token in a cookie, or `undefined` where the method needs none. What it is
+ * worth is seen when it is compared with the claim inside the signed token.
+ *
+ * @throws JwtError `csrf_cross_site` where another site started the request, `csrf_missing` where the value is absent
+ */
+export async function readCsrfToken(
+  request: JwtRequest,
+  kind: 'access' | 'refresh',
+  { csrf }: ResolvedOptions,
+): Promise<string | undefined> {
+  if (csrf === false || !csrf.isProtected(request.method)) return undefined
+  if (csrf.fetchMetadata) checkSameSite(request, csrf)
+  const { headerName, fieldName } = csrf[kind]
+  const value =
+    trimBlanks(request.header(headerName) ?? '') || (csrf.checkForm && (await readField(request, fieldName)))
+  if (!value) throw new JwtError('csrf_missing', 'Missing CSRF token')
+  return value
+}
+
+/**
+ * The second layer: what browsers tell about where a request comes from (Fetch Metadata, Origin). A request without
+ * either header is no browser's, or an old one's: then the CSRF value alone decides.
+ */
+function checkSameSite(request: JwtRequest, { trustedOrigins }: ResolvedCsrf): void {
+  const site = request.header('sec-fetch-site')
+  if (site === 'same-origin' || site === 'none') return
+  const origin = request.header('origin')
+  if (origin !== undefined && trustedOrigins.has(origin)) return
+  if (site === undefined && (origin === undefined || isOwnOrigin(origin, request))) return
+  throw new JwtError(
+    'csrf_cross_site',
+    'The request comes from another site: name its origin in csrf.trustedOrigins to allow it',
+  )
+}
+
+function isOwnOrigin(origin: string, request: JwtRequest): boolean {
+  if (!URL.canParse(origin)) return false
+  const { protocol, host } = new URL(origin)
+  // Behind a proxy that ends TLS the server sees http where the page had https; never the other way round.
+  const isDowngraded = request.protocol === 'https' && protocol !== 'https:'
+  return !isDowngraded && host === request.header('host')?.toLowerCase()
+}
+
+async function readField(request: JwtRequest, name: string): Promise<string | undefined> {
+  if (!isForm(request)) return undefined
+  const body = await request.body?.()
+  const value = isPlainObject(body) && Object.hasOwn(body, name) ? body[name] : undefined
+  const first: unknown = Array.isArray(value) ? value[0] : value
+  return typeof first === 'string' ? first : undefined
+}

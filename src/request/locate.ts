@@ -1,0 +1,148 @@
+import type { TokenLocation } from '../context.ts'
+import { JwtError } from '../errors.ts'
+import { isPlainObject } from '../internal/plain-object.ts'
+import type { ResolvedOptions } from '../options.ts'
+import { readCsrfToken } from './csrf.ts'
+import { isJson } from './media-type.ts'
+import { readCookie, trimBlanks } from './read-cookie.ts'
+import type { JwtRequest } from './request.ts'
+import type { ResolvedRequirements } from './requirements.ts'
+
+/** A token as a request brought it, unverified, and maybe not even a string. */
+export interface LocatedToken {
+  readonly token: unknown
+  readonly location: TokenLocation
+  /** The CSRF value that came with it, where one is asked for. */
+  readonly csrf?: string | undefined
+}
+
+/** What is found in one place; a string says in words for people what is missing there. */
+type Search = Omit<LocatedToken, 'location'> | string
+
+interface Place {
+  readonly request: JwtRequest
+  readonly kind: 'access' | 'refresh'
+  readonly config: ResolvedOptions
+}
+
+/** How Flask-JWT-Extended calls the places in its messages. */
+const placeNames: Readonly<Record<TokenLocation, string>> = {
+  headers: 'headers',
+  cookies: 'cookies',
+  query: 'query_string',
+  json: 'json',
+}
+
+const searches: Readonly<Record<TokenLocation, (place: Place) => Search | Promise<Search>>> = {
+  headers: searchHeader,
+  cookies: searchCookie,
+  query: searchQuery,
+  json: searchJson,
+}
+
+/**
+ * Finds the token of a request: in the first place that has one. A place with something wrong in it ends the search.
+ *
+ * @throws JwtError `token_missing` where no place has one; `header_malformed`, `duplicate_value`, `csrf_missing` or
+ * `csrf_cross_site`
+ */
+export async function locateToken(
+  request: JwtRequest,
+  { locations, kind }: ResolvedRequirements,
+  config: ResolvedOptions,
+): Promise<LocatedToken> {
+  const missing: string[] = []
+  for (const location of locations) {
+    const found = await searches[location]({ request, kind, config })
+    if (typeof found !== 'string') return { ...found, location }
+    missing.push(found)
+  }
+  throw new JwtError('token_missing', describeMissing(locations, missing))
+}
+
+function describeMissing(locations: readonly TokenLocation[], missing: readonly string[]): string {
+  if (missing.length === 1) return missing.join()
+  const places = locations.map(location => placeNames[location])
+  return `Missing JWT in ${places.slice(0, -1).join(', ')} or ${places.at(-1)} (${missing.join('; ')})`
+}
+
+function searchHeader({ request, config }: Place): Search {
+  const { name, type } = config.header
+  const value = stripCommas(trimBlanks(request.header(name) ?? ''))
+  if (value === '') return `Missing ${name} Header`
+  if (type === '') return readCredentials(splitAtBlanks(value), '', config)
+  // Several schemes may stand in one header (RFC 9110 section 11.6.2): ours must be among them, and once.
+  const fields = value.split(',').map(splitAtBlanks)
+  if (fields[0]?.length === 0) throw malformedHeader(`${type} `, config)
+  const ours = fields.filter(([scheme]) => scheme !== undefined && isSameScheme(scheme, type))
+  if (!config.isFlask)
+    checkSame(
+      ours.map(parts => parts.join(' ')),
+      `${name} header`,
+    )
+  const [first] = ours
+  if (first === undefined || (config.isFlask && ours.length > 1)) {
+    return `Missing '${type}' type in '${name}' header. Expected '${name}: ${type} <JWT>'`
+  }
+  return readCredentials(first.slice(1), `${type} `, config)
+}
+
+function readCredentials(parts: readonly string[], prefix: string, config: ResolvedOptions): Search {
+  const [token] = parts
+  if (parts.length === 1) return { token }
+  throw malformedHeader(prefix, config)
+}
+
+function malformedHeader(prefix: string, { header }: ResolvedOptions): JwtError {
+  return new JwtError('header_malformed', `Bad ${header.name} header. Expected '${header.name}: ${prefix}<JWT>'`)
+}
+
+// Schemes are compared without regard to case (RFC 9110 section 11.1).
+function isSameScheme(given: string, wanted: string): boolean {
+  return given.toLowerCase() === wanted.toLowerCase()
+}
+
+function splitAtBlanks(text: string): string[] {
+  return text.split(/[ \t]+/).filter(part => part !== '')
+}
+
+function stripCommas(text: string): string {
+  return text.replace(/^,+/, '').replace(/,+$/, '')
+}
+
+async function searchCookie({ request, kind, config }: Place): Promise<Search> {
+  const { name } = config.cookies[kind]
+  const values = readCookie(request.header('cookie') ?? '', name)
+  if (!config.isFlask) checkSame(values, `cookie ${name}`)
+  const [token] = values
+  if (!token) return `Missing cookie "${name}"`
+  return { token, csrf: await readCsrfToken(request, kind, config) }
+}
+
+function searchQuery({ request, config }: Place): Search {
+  const { name, prefix } = config.query
+  const values = request.query?.(name) ?? []
+  if (!config.isFlask) checkSame(values, `query parameter ${name}`)
+  const [value] = values
+  if (!value) return `Missing '${name}' query paramater`
+  if (value.startsWith(prefix)) return { token: value.slice(prefix.length) }
+  throw new JwtError(
+    'header_malformed',
+    `Invalid value for query parameter '${name}'. Expected the value to start with '${prefix}'`,
+  )
+}
+
+async function searchJson({ request, kind, config }: Place): Promise<Search> {
+  if (!isJson(request)) return 'Invalid content-type. Must be application/json.'
+  const key = config.json[`${kind}Key`]
+  const body = await request.body?.()
+  const token = isPlainObject(body) && Object.hasOwn(body, key) ? body[key] : undefined
+  return token ? { token } : `Missing "${key}" key in json data.`
+}
+
+/** Two values for one name: which of them counts would be the choice of an attacker who adds the other. */
+function checkSame(values: readonly string[], place: string): void {
+  if (values.some(value => value !== values[0])) {
+    throw new JwtError('duplicate_value', `The ${place} came with several values: send one`)
+  }
+}

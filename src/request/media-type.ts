@@ -1,0 +1,19 @@
+import { trimBlanks } from './read-cookie.ts'
+import type { JwtRequest } from './request.ts'
+
+/** Whether the body of a request says that it is JSON: `application/json`, or a type that ends in `+json`. */
+export function isJson(request: JwtRequest): boolean {
+  const type = mediaType(request)
+  return type === 'application/json' || (type.startsWith('application/') && type.endsWith('+json'))
+}
+
+/** Whether the body of a request says that it is a form. */
+export function isForm(request: JwtRequest): boolean {
+  const type = mediaType(request)
+  return type === 'application/x-www-form-urlencoded' || type === 'multipart/form-data'
+}
+
+function mediaType(request: JwtRequest): string {
+  const [type = ''] = (request.header('content-type') ?? '').split(';', 1)
+  return trimBlanks(type).toLowerCase()
+}

@@ -1,0 +1,84 @@
+import type { VerifiedJwt } from '../context.ts'
+import { type Duration, parseDuration } from '../internal/duration.ts'
+import { Key } from '../keys/key.ts'
+import { lifetime, type ResolvedOptions } from '../options.ts'
+import { buildClaims, type TokenKind } from './build-claims.ts'
+import { signToken } from './sign.ts'
+
+export interface CreateTokenOptions {
+  /** The life of this token, false for ever. @default `accessTokenExpires` or `refreshTokenExpires` */
+  readonly expiresIn?: Duration | false | undefined
+  /** Further claims; they win over those of `additionalClaims`. */
+  readonly claims?: Readonly<Record<string, unknown>> | null | undefined
+  /** Further header members; they win over those of `additionalHeaders`. */
+  readonly headers?: Readonly<Record<string, unknown>> | null | undefined
+}
+
+export interface CreateAccessTokenOptions extends CreateTokenOptions {
+  /**
+   * Whether the token is fresh, as after a login with a password: true; or for how long; or until when.
+   *
+   * @default false
+   */
+  readonly fresh?: boolean | Duration | Date | undefined
+}
+
+/** Makes a token for an identity: asks the loaders, builds the claims, signs. */
+export async function createToken(
+  kind: TokenKind,
+  identity: unknown,
+  options: CreateAccessTokenOptions,
+  config: ResolvedOptions,
+): Promise<string> {
+  const { loaders } = config
+  const claims = buildClaims(
+    {
+      kind,
+      identity: loaders.userIdentity === undefined ? identity : await loaders.userIdentity(identity),
+      expiresIn: resolveLifetime(kind, options.expiresIn, config),
+      fresh: resolveFresh(options.fresh ?? false, config),
+      additional: { ...(await loaders.additionalClaims?.(identity)), ...options.claims },
+    },
+    config,
+  )
+  const headers = { ...(await loaders.additionalHeaders?.(identity)), ...options.headers }
+  return signToken(claims, await chooseSigningKey(identity, config), { headers, maxSize: config.maxTokenSize })
+}
+
+/** Makes an access token that takes the place of another: its claims and header stay, but the times are new and it is not fresh. */
+export async function renewAccessToken(
+  { claims, header }: Pick<VerifiedJwt, 'claims' | 'header'>,
+  config: ResolvedOptions,
+): Promise<string> {
+  const { type, jti, iat, nbf, exp, fresh, csrf, [config.identityClaim]: identity, ...additional } = claims
+  const { alg, kid, ...headers } = header
+  // Where tokens live for ever by default, this one did not: it keeps the life that it had.
+  const expiresIn = config.accessTokenExpires || (exp ?? 0) - (iat ?? config.now())
+  const renewed = buildClaims({ kind: 'access', identity, expiresIn, fresh: false, additional }, config)
+  const key = await chooseSigningKey(identity, config)
+  const kept = key.kid === undefined && kid !== undefined ? { ...headers, kid } : headers
+  return signToken(renewed, key, { headers: kept, maxSize: config.maxTokenSize })
+}
+
+function resolveLifetime(
+  kind: TokenKind,
+  given: Duration | false | undefined,
+  config: ResolvedOptions,
+): number | false {
+  if (given !== undefined) return lifetime(given, 'expiresIn', config.isFlask)
+  return kind === 'access' ? config.accessTokenExpires : config.refreshTokenExpires
+}
+
+function resolveFresh(fresh: boolean | Duration | Date, config: ResolvedOptions): boolean | number {
+  if (typeof fresh === 'boolean') return fresh
+  if (fresh instanceof Date) return fresh.getTime() / 1000
+  return config.now() + parseDuration(fresh, 'fresh')
+}
+
+async function chooseSigningKey(identity: unknown, { keyRing, loaders }: ResolvedOptions): Promise<Key> {
+  const chosen: unknown = (await loaders.encodeKey?.(identity)) ?? keyRing.signingKey
+  if (chosen === undefined) throw new TypeError('This manager has no key to sign with: set privateKey (or encodeKey)')
+  if (!(chosen instanceof Key)) throw new TypeError('encodeKey must return a key made by importKey, or undefined')
+  if (chosen.type === 'public') throw new TypeError('encodeKey returned a public key, which cannot sign')
+  return chosen
+}

@@ -1,0 +1,96 @@
+import type { UnverifiedJwt } from '../context.ts'
+import { JwtError } from '../errors.ts'
+import { decodeBase64url } from '../internal/base64url.ts'
+import { parseJsonObject } from '../internal/json.ts'
+
+/** A token taken apart, unverified: nothing but the choice of a key may depend on it. */
+export interface DecodedJwt {
+  readonly header: Readonly<Record<string, unknown>>
+  /** The text that is signed: header, dot, payload. */
+  readonly signingInput: string
+  readonly payload: string
+  readonly signature: string
+}
+
+/** Members which change what a token means, or how it is read: none of them is understood here. */
+const refusedMembers: readonly string[] = ['crit', 'b64', 'zip', 'enc']
+
+const acceptedTypes: ReadonlySet<string> = new Set(['jwt', 'application/jwt', 'at+jwt', 'application/at+jwt'])
+
+/**
+ * Takes a compact JWS (RFC 7515 section 7.1) apart and checks its grammar and its header, but no signature.
+ *
+ * @throws JwtError `token_invalid`
+ */
+export function decodeToken(token: unknown, maxSize: number): DecodedJwt {
+  if (typeof token !== 'string') throw invalid('The token is not a string')
+  if (token.length > maxSize) throw invalid(`The token is longer than ${maxSize} bytes`)
+  const segments = token.split('.', 4)
+  const [header = '', payload = '', signature = ''] = segments
+  if (segments.length < 3) throw invalid('Not enough segments')
+  if (segments.length > 3) throw invalid('Too many segments')
+  return {
+    header: decodeHeader(header),
+    signingInput: token.slice(0, header.length + 1 + payload.length),
+    payload,
+    signature,
+  }
+}
+
+/** Reads the payload, which is trusted no more than the signature that has been checked before. */
+export function decodePayload(payload: string): Record<string, unknown> {
+  return decodeObject(payload, 'payload')
+}
+
+/** Decodes one segment to bytes, or refuses it. */
+export function decodeSegment(segment: string, name: string): Buffer {
+  const bytes = decodeBase64url(segment)
+  if (bytes === undefined) throw invalid(`The ${name} is not base64url without padding`)
+  return bytes
+}
+
+/**
+ * What a token says, without any check of who made it. The claims are read when they are asked for.
+ *
+ * @throws JwtError `token_invalid` where it is no token at all
+ */
+export function decodeUnverified(token: unknown, maxSize: number): UnverifiedJwt {
+  const { header, payload } = decodeToken(token, maxSize)
+  return {
+    verified: false,
+    header,
+    get claims() {
+      return decodePayload(payload)
+    },
+  }
+}
+
+function decodeHeader(segment: string): Record<string, unknown> {
+  const header = decodeObject(segment, 'header')
+  const refused = refusedMembers.find(member => Object.hasOwn(header, member))
+  if (refused !== undefined) throw invalid(`The header has ${refused}, which is not supported`)
+  const { kid, typ, cty } = header
+  if (kid !== undefined && typeof kid !== 'string') throw invalid('Key ID header parameter must be a string')
+  if (typ !== undefined && !isAcceptedType(typ)) throw invalid('The header names a typ that is not accepted')
+  if (cty !== undefined && isNestedJwt(cty)) throw invalid('Nested tokens are not supported')
+  return header
+}
+
+function decodeObject(segment: string, name: string): Record<string, unknown> {
+  const object = parseJsonObject(decodeSegment(segment, name))
+  if (object === undefined) throw invalid(`The ${name} is not one JSON object in UTF-8 with each name once`)
+  return object
+}
+
+// Media types are compared without regard to case (RFC 7515 section 4.1.9).
+function isAcceptedType(typ: unknown): boolean {
+  return typeof typ === 'string' && acceptedTypes.has(typ.toLowerCase())
+}
+
+function isNestedJwt(cty: unknown): boolean {
+  return typeof cty !== 'string' || /^(application\/)?jwt$/i.test(cty)
+}
+
+function invalid(message: string): JwtError {
+  return new JwtError('token_invalid', message)
+}

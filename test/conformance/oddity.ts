@@ -1,0 +1,107 @@
+import type { CorpusCase } from './corpus.ts'
+
+const odd = {
+  segment: 'a segment that is not canonical base64url',
+  json: 'JSON that is not strict',
+  header: 'a header member that is not supported',
+  time: 'a time that is no number',
+  fresh: 'a fresh that is neither a boolean nor a number',
+} as const
+
+const maxDepth = 32
+const forbidden = ['__proto__', 'constructor', 'prototype']
+const types = [undefined, 'jwt', 'application/jwt', 'at+jwt', 'application/at+jwt']
+
+/**
+ * What is odd about the tokens of a case, or about what is to go into a new one, by the rules R6 to R9: told from the
+ * case alone, without any code of the library.
+ */
+export function oddityOf(testCase: CorpusCase): string | undefined {
+  const { request, args } = testCase
+  const places = [
+    request?.headers,
+    request?.cookies,
+    request?.query,
+    request?.json,
+    request?.form,
+    request?.raw_body,
+    args?.['token'],
+  ]
+  const texts = places
+    .flatMap(stringsIn)
+    .flatMap(text => text.split(/(?:["=,;: \t]|Bearer|\u00a0)+(?=e|W|[A-Za-z0-9_-]{8,}\.)/))
+  const found = texts.filter(text => /^[^.]*\.[^.]*\.[^.]*$/s.test(text)).map(oddityOfToken)
+  return (
+    found.find(oddity => oddity !== undefined) ?? oddityOfHeaderValue(request?.headers) ?? oddityOfCreation(testCase)
+  )
+}
+
+function stringsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : []
+}
+
+function oddityOfToken(token: string): string | undefined {
+  const segments = token.split('.')
+  if (segments.some(segment => Buffer.from(segment, 'base64url').toString('base64url') !== segment)) return odd.segment
+  const [header, claims] = segments.slice(0, 2).map(parse)
+  if (header === undefined || claims === undefined) return odd.json
+  return oddityOfHeader(header) ?? oddityOfClaims(claims)
+}
+
+type Members = Readonly<Record<string, unknown>>
+
+function parse(segment: string): Members | undefined {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(segment, 'base64url'))
+    const value = JSON.parse(text)
+    return isStrict(text, value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isStrict(text: string, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  // Printed without blanks, a text with a name twice is longer than what came of it. Escapes are undone in both.
+  const plain = JSON.stringify(value)
+  const names = (source: string): number => source.match(/"(?:[^"\\]|\\.)*"\s*:/gs)?.length ?? 0
+  return (
+    names(text) === names(plain) && !forbidden.some(name => plain.includes(`"${name}":`)) && depthOf(value) <= maxDepth
+  )
+}
+
+function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf))
+}
+
+function oddityOfHeader({ typ, kid, cty, ...header }: Members): string | undefined {
+  const isTyped = types.some(type => type === (typeof typ === 'string' ? typ.toLowerCase() : typ))
+  const isNamed = kid === undefined || typeof kid === 'string'
+  const isPlain = cty === undefined && !['crit', 'b64', 'zip', 'enc'].some(name => Object.hasOwn(header, name))
+  return isTyped && isNamed && isPlain ? undefined : odd.header
+}
+
+function oddityOfClaims(claims: Members): string | undefined {
+  if (['exp', 'nbf', 'iat'].some(name => claims[name] !== undefined && !Number.isFinite(claims[name]))) return odd.time
+  return isFresh(claims['fresh']) ? undefined : odd.fresh
+}
+
+function isFresh(fresh: unknown): boolean {
+  return fresh === undefined || typeof fresh === 'boolean' || Number.isFinite(fresh)
+}
+
+/** A blank that is none in HTTP, before the token: it belongs to the credentials then, which are no token with it. */
+function oddityOfHeaderValue(headers: readonly (readonly [string, string])[] | undefined): string | undefined {
+  return headers?.some(([, value]) => /[\x85\xa0]/.test(value)) ? odd.segment : undefined
+}
+
+function oddityOfCreation({ args, loaders }: CorpusCase): string | undefined {
+  const made = (args?.['create'] ?? args ?? {}) as Members
+  const headers = { ...(loaders?.['additional_headers'] as object), ...(made['additional_headers'] as object) }
+  if (['crit', 'b64', 'zip', 'enc'].some(name => Object.hasOwn(headers, name))) return odd.header
+  const { fresh } = made
+  const isDuration = typeof fresh === 'object' && fresh !== null && '$duration' in fresh
+  return isDuration || isFresh(fresh) ? undefined : odd.fresh
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config'
+
+const source = (path: string): string => new URL(`./src/${path}`, import.meta.url).pathname
+
+export default defineConfig({
+  resolve: {
+    // Tests, examples and guide pages import the package by its name; here that is its source.
+    alias: [
+      { find: /^jwt-extended$/, replacement: source('index.ts') },
+      { find: /^jwt-extended\/flask$/, replacement: source('flask/index.ts') },
+      { find: /^jwt-extended\/(express|hono|fetch)$/, replacement: `${source('adapters')}/$1.ts` },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['text-summary'],
+    },
+  },
+})
