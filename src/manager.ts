@@ -126,8 +126,9 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
    *
    * @throws Error outside a protected request
    */
-  current(): JwtContext<User, Extra>
   current(options: { readonly optional: true }): JwtContext<User, Extra> | AnonymousContext
+  // Last, for `Register` infers from the last overload.
+  current(): JwtContext<User, Extra>
   current(): JwtContext<User, Extra> | AnonymousContext {
     return this.contexts.get()
   }

@@ -28,11 +28,28 @@ interface Ed25519Algorithm {
 
 export type AlgorithmSpec = HmacAlgorithm | RsaAlgorithm | EcAlgorithm | Ed25519Algorithm
 
+/** The `alg` of a token (RFC 7518 section 3.1). */
+export type Algorithm =
+  | 'HS256'
+  | 'HS384'
+  | 'HS512'
+  | 'RS256'
+  | 'RS384'
+  | 'RS512'
+  | 'PS256'
+  | 'PS384'
+  | 'PS512'
+  | 'ES256'
+  | 'ES384'
+  | 'ES512'
+  | 'EdDSA'
+  | 'Ed25519'
+
 /**
  * Every algorithm there is (RFC 7518 section 3.1, RFC 8037, RFC 9864). `none` does not exist. `EdDSA` and `Ed25519`
  * are two names of one algorithm here: of the curves of EdDSA only Ed25519 is supported.
  */
-export const algorithms = {
+export const algorithms: Readonly<Record<Algorithm, AlgorithmSpec>> = {
   HS256: { family: 'hmac', hash: 'sha256', secretBytes: 32 },
   HS384: { family: 'hmac', hash: 'sha384', secretBytes: 48 },
   HS512: { family: 'hmac', hash: 'sha512', secretBytes: 64 },
@@ -47,10 +64,7 @@ export const algorithms = {
   ES512: { family: 'ec', hash: 'sha512', curve: 'secp521r1', signatureBytes: 132 },
   EdDSA: { family: 'ed25519', signatureBytes: 64 },
   Ed25519: { family: 'ed25519', signatureBytes: 64 },
-} as const satisfies Record<string, AlgorithmSpec>
-
-/** The `alg` of a token (RFC 7518 section 3.1). */
-export type Algorithm = keyof typeof algorithms
+}
 
 export function isAlgorithm(value: unknown): value is Algorithm {
   return typeof value === 'string' && Object.hasOwn(algorithms, value)
