@@ -169,7 +169,7 @@ export interface JwtOptions<User = unknown, Extra extends object = object> exten
   readonly errors?: 'answer' | 'throw'
   /** Milliseconds since 1970. @default Date.now */
   readonly clock?: () => number
-  /** Told once of what is likely a mistake in the set-up. @default process.emitWarning */
+  /** Told, once for each message, of what is likely a mistake in the set-up. @default process.emitWarning */
   readonly warn?: (message: string) => void
   /** Accepts a weak secret. For development: where NODE_ENV is production it is refused. @default false */
   readonly dangerouslyAllowWeakSecret?: boolean
@@ -332,7 +332,7 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
     implicitRefresh: resolveImplicitRefresh(options.implicitRefresh, tokenLocation),
     errorMessageKey: text(options.errorMessageKey ?? 'msg', 'errorMessageKey', true),
     errors: oneOf(options.errors ?? 'answer', ['answer', 'throw'], 'errors'),
-    warn: callable(options.warn ?? emitWarning, 'warn'),
+    warn: tellOnce(callable(options.warn ?? emitWarning, 'warn')),
     isFlask,
     loaders: resolveLoaders(options),
     now: () => clock() / 1000,
@@ -665,4 +665,12 @@ function origin(value: string): string {
 
 function emitWarning(message: string): void {
   process.emitWarning(message, { code: 'JWT_EXTENDED' })
+}
+
+function tellOnce(warn: (message: string) => void): (message: string) => void {
+  const told = new Set<string>()
+  return message => {
+    if (!told.has(message)) warn(message)
+    told.add(message)
+  }
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
+import { harnesses } from '../adapters/harness/index.ts'
 import { readCorpus, readKeys } from './corpus.ts'
-import { type AdapterName, adapters, type CaseResult, runCorpus } from './run.ts'
+import { type CaseResult, runCorpus } from './run.ts'
 
 const { values } = parseArgs({
   options: {
@@ -36,16 +37,16 @@ function report(results: readonly CaseResult[]): void {
   }
 }
 
-const names = (values.adapter === undefined ? Object.keys(adapters) : [values.adapter]) as AdapterName[]
-const unknown = names.find(name => !Object.hasOwn(adapters, name))
-if (unknown !== undefined) throw new Error(`no adapter ${unknown}; known: ${Object.keys(adapters).join(', ')}`)
+const names = values.adapter === undefined ? Object.keys(harnesses) : [values.adapter]
 
 const cases = readCorpus(values.corpus)
 const keys = readKeys(values.keys)
 const all: CaseResult[] = []
 for (const name of names) {
-  console.log(`# ${name}`)
-  const results = await runCorpus(cases, keys, name)
+  const harness = Object.hasOwn(harnesses, name) ? harnesses[name] : undefined
+  if (harness === undefined) throw new Error(`no adapter ${name}; known: ${Object.keys(harnesses).join(', ')}`)
+  console.log(`# ${harness.name}`)
+  const results = await runCorpus(cases, keys, harness)
   report(results)
   all.push(...results)
 }

@@ -1,11 +1,17 @@
 import { createHmac, createPublicKey, verify as verifySignature } from 'node:crypto'
 import { flaskOptions } from '../../src/flask/index.ts'
-import { type JwtContext, JwtManager, type JwtOptions, type Requirements } from '../../src/index.ts'
+import {
+  type CreateAccessTokenOptions,
+  type JwtContext,
+  JwtManager,
+  type JwtOptions,
+  type Requirements,
+  type SetCookiesOptions,
+} from '../../src/index.ts'
+import type { AdapterHarness, ContractRoute, HandlerTools, RunningApplication } from '../../src/testing/harness.ts'
+import { type RawReply, type RawRequest, sendRaw } from '../../src/testing/http-client.ts'
 import { type CorpusCase, type CorpusRoute, insertKeys, type Json, type JsonObject, type Keys } from './corpus.ts'
-import type { Application, HandlerTools, HttpReply, HttpRequest, Route } from './harness/application.ts'
 import { buildLoaders } from './loaders.ts'
-
-export type Start = (options: JwtOptions, route: Route) => Promise<Application>
 
 /** What ours did with a case. */
 export type Outcome =
@@ -14,7 +20,7 @@ export type Outcome =
   | { readonly kind: 'returned'; readonly result: CallResult }
   | {
       readonly kind: 'answered'
-      readonly reply: HttpReply
+      readonly reply: RawReply
       readonly tokens: Readonly<Record<string, string>>
       readonly error?: unknown
     }
@@ -36,7 +42,7 @@ const callActions: ReadonlySet<string> = new Set([
 ])
 
 /** Runs a case through `flaskOptions` and an adapter. A configuration that is refused is an outcome, too. */
-export async function replay(testCase: CorpusCase, keys: Keys, start: Start): Promise<Outcome> {
+export async function replay(testCase: CorpusCase, keys: Keys, harness: AdapterHarness): Promise<Outcome> {
   const action = testCase.action ?? 'request'
   let options: JwtOptions
   try {
@@ -47,7 +53,7 @@ export async function replay(testCase: CorpusCase, keys: Keys, start: Start): Pr
   }
   return callActions.has(action)
     ? replayCall(testCase, new JwtManager(options))
-    : replayRequest(testCase, options, start)
+    : replayRequest(testCase, options, harness)
 }
 
 function buildOptions(testCase: CorpusCase, keys: Keys): JwtOptions {
@@ -102,10 +108,10 @@ function create(jwt: Creator, args: JsonObject, kind = args['kind']): Promise<st
     expiresIn: args['expires_delta'] ?? undefined,
     claims: args['additional_claims'],
     headers: args['additional_headers'],
-  }
-  const identity = args['identity'] as never
-  if (kind === 'refresh') return jwt.createRefreshToken(identity, options)
-  return jwt.createAccessToken(identity, { ...options, fresh: toFresh(args['fresh']) })
+    fresh: toFresh(args['fresh']),
+  } as CreateAccessTokenOptions
+  const identity = args['identity'] as NonNullable<unknown> | null
+  return kind === 'refresh' ? jwt.createRefreshToken(identity, options) : jwt.createAccessToken(identity, options)
 }
 
 /** A time span there is a duration here; a bare number there is the time until which the token is fresh. */
@@ -115,7 +121,7 @@ function toFresh(fresh: Json | undefined): unknown {
   return fresh ?? undefined
 }
 
-async function replayRequest(testCase: CorpusCase, options: JwtOptions, start: Start): Promise<Outcome> {
+async function replayRequest(testCase: CorpusCase, options: JwtOptions, harness: AdapterHarness): Promise<Outcome> {
   const tokens: Record<string, string> = {}
   let failure: unknown
   const route = buildRoute(testCase, options, tokens)
@@ -127,46 +133,48 @@ async function replayRequest(testCase: CorpusCase, options: JwtOptions, start: S
       throw error
     }
   }
-  let application: Application
+  let application: RunningApplication
   try {
-    application = await start(options, { ...route, handle })
+    application = await harness.start(options, [{ ...route, handle }])
   } catch (error) {
     return { kind: 'refused', error }
   }
   try {
-    const reply = await application.send(toHttp(testCase))
+    const reply = await sendRaw(application.port, toHttp(testCase))
     return { kind: 'answered', reply, tokens, ...(failure !== undefined && { error: failure }) }
   } finally {
     await application.close()
   }
 }
 
-function buildRoute(testCase: CorpusCase, options: JwtOptions, tokens: Record<string, string>): Route {
+function buildRoute(testCase: CorpusCase, options: JwtOptions, tokens: Record<string, string>): ContractRoute {
   const args = testCase.args ?? {}
+  const path = testCase.request?.path ?? '/protected'
   const requirements = testCase.route === null ? undefined : toRequirements(testCase.route ?? {})
+  const guard = requirements === undefined ? {} : { requirements }
   switch (testCase.action ?? 'request') {
     case 'verify':
       return {
-        requirements: undefined,
+        path,
         handle: async tools => ({ result: describeVerified(await tools.authenticate(requirements ?? {})) }),
       }
     case 'accessors':
-      return { requirements, handle: async tools => readAccessors(tools) }
+      return { path, ...guard, handle: async tools => readAccessors(tools) }
     case 'decode_in_route':
       return {
-        requirements: undefined,
+        path,
         handle: async tools => ({
           claims: (await tools.verifyToken(args['token'] as string, verifyOptions(args))).claims,
         }),
       }
     case 'implicit_refresh':
-      return { requirements, handle: tools => answerAndRefresh(tools, args, options, tokens) }
+      return { path, ...guard, handle: tools => answerAndRefresh(tools, args, options, tokens) }
     case 'login_cookies':
-      return { requirements: undefined, handle: tools => logIn(tools, args, tokens) }
+      return { path, handle: tools => logIn(tools, args, tokens) }
     case 'logout_cookies':
-      return { requirements: undefined, handle: async tools => logOut(tools, args) }
+      return { path, handle: async tools => logOut(tools, args) }
     default:
-      return { requirements, handle: async tools => describeContext(tools, options) }
+      return { path, ...guard, handle: async tools => describeContext(tools, options) }
   }
 }
 
@@ -241,7 +249,7 @@ async function answerAndRefresh(
   const exp = context?.claims.exp
   if (exp !== undefined && exp - now < Number(args['within'])) {
     tokens['access'] = await tools.createAccessToken(context?.identity as never)
-    await tools.setCookies('access', tokens['access'], {})
+    await tools.setAccessCookies(tokens['access'])
   }
   return describeContext(tools, options)
 }
@@ -252,17 +260,21 @@ async function logIn(tools: HandlerTools, args: JsonObject, tokens: Record<strin
   for (const kind of kinds) {
     const token = (args['token'] as string | undefined) ?? (await create(tools, args['create'] as JsonObject, kind))
     tokens[kind] = token
-    await tools.setCookies(kind, token, { maxAge: args['max_age'], domain: args['domain'] })
+    const options = { maxAge: args['max_age'], domain: args['domain'] } as SetCookiesOptions
+    await (kind === 'access' ? tools.setAccessCookies(token, options) : tools.setRefreshCookies(token, options))
   }
   return { login: true }
 }
 
 function logOut(tools: HandlerTools, args: JsonObject): unknown {
-  tools.unsetCookies(args['which'] as 'all', { domain: args['domain'] })
+  const options = { domain: args['domain'] } as SetCookiesOptions
+  if (args['which'] === 'access') tools.unsetAccessCookies(options)
+  else if (args['which'] === 'refresh') tools.unsetRefreshCookies(options)
+  else tools.unsetJwtCookies(options)
   return { logout: true }
 }
 
-function toHttp({ request }: CorpusCase): HttpRequest {
+function toHttp({ request }: CorpusCase): RawRequest {
   const {
     method,
     path,
