@@ -555,8 +555,7 @@ function resolveImplicitRefresh(
 
 function resolveLoaders(options: JwtOptions): Loaders<unknown, object> {
   const given = loaderNames.filter(name => options[name] !== undefined)
-  // Bound, so that an object with methods can be given as options.
-  return Object.fromEntries(given.map(name => [name, callable(options[name], name).bind(options)]))
+  return Object.fromEntries(given.map(name => [name, callable(options[name], name)]))
 }
 
 function checkNames(group: object, known: readonly string[], path: string): void {

@@ -37,6 +37,7 @@ export function findJsonFault(value: unknown, path: string, depth = 1): string |
   const members = Array.isArray(value) ? [...value.entries()] : Object.entries(value)
   for (const [name, member] of members) {
     if (forbiddenNames.has(String(name))) return `${path} has a member named ${name}`
+    if (!String(name).isWellFormed()) return `${path} has a member whose name holds a lone surrogate`
     const fault = findJsonFault(member, `${path}.${name}`, depth + 1)
     if (fault !== undefined) return fault
   }

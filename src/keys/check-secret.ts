@@ -24,8 +24,8 @@ const placeholders: readonly RegExp[] = [
 ]
 
 /**
- * Refuses a secret that can be guessed, for whoever guesses it signs tokens for anybody. In this order: empty, too
- * short (RFC 7518 section 3.2), a key document of another kind, publicly known, a placeholder, without variety.
+ * Refuses a secret that can be guessed, for whoever guesses it signs tokens for anybody. In this order: empty, a
+ * key document of another kind, too short (RFC 7518 section 3.2), publicly known, a placeholder, without variety.
  *
  * @throws TypeError with the remedy; the secret is never in the message
  */
@@ -52,25 +52,27 @@ function findWeakness(secret: Buffer, text: string): string | undefined {
   if (spellings(secret, text).some(isKnownSecret)) return 'is a publicly known secret'
   if (isPlaceholder(text) || isPlaceholder(withoutLeetspeak(text))) return 'is a placeholder'
   if (findPeriod(secret) <= secret.length / 2) return 'repeats itself'
-  if (countSteps(secret) > ((secret.length - 1) * 2) / 3) return 'runs through neighbouring characters'
+  if (countSteps(secret) > (secret.length - 1) / 2) return 'runs through neighbouring characters'
   if (new Set(secret).size < 8) return 'has fewer than 8 different bytes'
   return undefined
 }
 
 function isKeyDocument(secret: Buffer, text: string): boolean {
-  if (/-----BEGIN |^\s*(ssh-|ecdsa-sha2-|sk-)\S* AAAA/.test(text)) return true
+  if (/-----BEGIN |---- BEGIN SSH2 |^\s*(ssh-|ecdsa-sha2-|sk-)\S* AAAA/.test(text)) return true
   if (/^\s*\{.*"k(ty|eys)"\s*:/s.test(text)) return true
-  return isDerSequence(secret)
+  // Base64 begins with the bytes of such a sequence now and then; DER is never text.
+  return !/^[\x20-\x7e]*$/.test(text) && isDerSequence(secret)
 }
 
-/** An ASN.1 SEQUENCE which is exactly as long as it says, as every key in DER begins. */
+/** An ASN.1 SEQUENCE, exactly as long as it says, of an INTEGER or a SEQUENCE first: as every key in DER begins. */
 function isDerSequence(bytes: Buffer): boolean {
   if (bytes[0] !== 0x30 || bytes.length < 32) return false
   const first = bytes[1] ?? 0
-  if (first < 0x80) return bytes.length === first + 2
-  const lengthBytes = first & 0x7f
-  if (lengthBytes < 1 || lengthBytes > 3) return false
-  return bytes.length === bytes.readUIntBE(2, lengthBytes) + 2 + lengthBytes
+  const lengthBytes = first < 0x80 ? 0 : first & 0x7f
+  if (lengthBytes > 3 || first === 0x80) return false
+  const length = lengthBytes === 0 ? first : bytes.readUIntBE(2, lengthBytes)
+  const content = bytes.subarray(2 + lengthBytes)
+  return content.length === length && (content[0] === 0x02 || content[0] === 0x30)
 }
 
 /** The secret itself, without blanks around it, and what it may have been before somebody encoded it. */

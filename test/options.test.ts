@@ -1,0 +1,161 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { JwtManager, type JwtOptions } from 'jwt-extended'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { secretKey } from './request/support.ts'
+
+const { publicKey } = generateKeyPairSync('ed25519')
+
+function construct(options: object): JwtManager<unknown> {
+  return new JwtManager<unknown>({ secretKey, ...options } as JwtOptions)
+}
+
+describe('an option', () => {
+  test.each<[object, RegExp]>([
+    [{ secretkey: 'x' }, /unknown option secretkey: did you mean secretKey\?/],
+    [{ tokenLocaton: 'cookies' }, /unknown option tokenLocaton: did you mean tokenLocation\?/],
+    [{ somethingCompletelyElse: 1 }, /unknown option somethingCompletelyElse: known: additionalClaims/],
+    [{ cookies: { domian: 'x' } }, /unknown member of cookies: domian: did you mean domain\?/],
+    [{ cookies: { access: { pth: '/' } } }, /unknown member of cookies.access: pth: did you mean path\?/],
+    [{ csrf: { access: { header: 'X' } } }, /unknown member of csrf.access: header/],
+    [{ header: { tpe: 'JWT' } }, /unknown member of header: tpe: did you mean type\?/],
+    [{ query: { nmae: 'x' } }, /unknown member of query/],
+    [{ json: { key: 'x' } }, /unknown member of json/],
+    [{ implicitRefresh: { wthin: 1 }, tokenLocation: 'cookies' }, /unknown member of implicitRefresh/],
+    [{ cookies: [] }, /cookies must be an object/],
+    [{ algorithm: 'none' }, /algorithm cannot be "none"; known: HS256/],
+    [{ algorithm: 'hs256' }, /algorithm cannot be "hs256"/],
+    [{ algorithm: 'toString' }, /algorithm cannot be "toString"/],
+    [{ decodeAlgorithms: 'HS512' }, /decodeAlgorithms must be a list/],
+    [{ decodeAlgorithms: ['none'] }, /decodeAlgorithms cannot be "none"/],
+    [{ decodeAlgorithms: [undefined] }, /decodeAlgorithms cannot be undefined/],
+    [{ decodeAlgorithms: ['RS256'] }, /decodeAlgorithms mixes RS256 with HS256/],
+    [{ secretKey: undefined }, /secretKey is missing, and HS256 needs one. Generate one with: npx jwt-extended secret/],
+    [{ publicKey }, /publicKey do not go with HS256/],
+    [{ algorithm: 'EdDSA', publicKey }, /secretKey does not go with EdDSA/],
+    [{ algorithm: 'EdDSA', secretKey: undefined }, /EdDSA needs privateKey \(to sign\) and publicKey \(to verify\)/],
+    [{ algorithm: 'EdDSA', secretKey: undefined, privateKey: publicKey }, /privateKey holds a public key/],
+    [{ accessTokenExpires: '60' }, /accessTokenExpires is '60' without a unit: write '60s'/],
+    [{ accessTokenExpires: 'soon' }, /accessTokenExpires is no duration/],
+    [{ accessTokenExpires: '15m ' }, /accessTokenExpires is no duration/],
+    [{ accessTokenExpires: 0 }, /accessTokenExpires is 0: .* false makes one that never expires/],
+    [{ accessTokenExpires: -5 }, /accessTokenExpires is negative/],
+    [{ accessTokenExpires: true }, /accessTokenExpires must be a number of seconds or a string/],
+    [{ accessTokenExpires: Number.NaN }, /accessTokenExpires must be a number/],
+    [{ refreshTokenExpires: Number.POSITIVE_INFINITY }, /refreshTokenExpires must be a number/],
+    [{ refreshTokenExpires: 1e18 }, /refreshTokenExpires reaches beyond the year 275760/],
+    [{ leeway: -1 }, /leeway is negative/],
+    [{ leeway: '10' }, /leeway is '10' without a unit/],
+    [{ encodeIssuer: 5 }, /encodeIssuer must be a string/],
+    [{ decodeIssuer: [] }, /decodeIssuer is empty/],
+    [{ decodeIssuer: '' }, /decodeIssuer is empty/],
+    [{ decodeAudience: [] }, /decodeAudience is empty/],
+    [{ decodeAudience: ['a', 5] }, /decodeAudience must be a string/],
+    [{ decodeAudience: 5 }, /decodeAudience must be a list of strings/],
+    [{ encodeAudience: [] }, /encodeAudience is empty/],
+    [{ encodeNbf: 'yes' }, /encodeNbf must be true or false/],
+    [{ verifySub: 0 }, /verifySub must be true or false/],
+    [{ identityClaim: '' }, /identityClaim is empty/],
+    [{ identityClaim: 'jti' }, /identityClaim cannot be jti/],
+    [{ identityClaim: 'exp' }, /identityClaim cannot be exp/],
+    [{ acceptedAccessTypes: [] }, /acceptedAccessTypes is empty/],
+    [{ acceptedAccessTypes: ['access', 'refresh'] }, /a refresh token opens no access route/],
+    [{ maxTokenSize: 0 }, /maxTokenSize must be a whole number above 0/],
+    [{ maxTokenSize: 1.5 }, /maxTokenSize must be a whole number above 0/],
+    [{ tokenLocation: [] }, /tokenLocation is empty/],
+    [{ tokenLocation: 'Headers' }, /tokenLocation cannot be "Headers"/],
+    [{ tokenLocation: ['__proto__'] }, /tokenLocation cannot be "__proto__"/],
+    [{ tokenLocation: { headers: true } }, /tokenLocation must be a list/],
+    [{ header: { name: '' } }, /header.name is empty/],
+    [{ header: { name: 'a b' } }, /header.name is no name of a header/],
+    [{ header: { type: null } }, /header.type must be a string/],
+    [{ query: { name: '' } }, /query.name is empty/],
+    [{ json: { accessKey: '' } }, /json.accessKey is empty/],
+    [{ cookies: { secure: 'yes' } }, /cookies.secure must be true or false/],
+    [{ cookies: { sameSite: 'lax' } }, /cookies.sameSite cannot be "lax"/],
+    [{ cookies: { sameSite: 'None', secure: false } }, /needs cookies.secure/],
+    [{ cookies: { domain: 'example.com:8080' } }, /cookies.domain must be a host name without a port/],
+    [{ cookies: { domain: '' } }, /cookies.domain is empty/],
+    [{ cookies: { access: { name: 'a;b' } } }, /cookies.access.name cannot be written into a cookie/],
+    [{ cookies: { access: { name: '' } } }, /cookies.access.name is empty/],
+    [{ cookies: { access: { name: '__proto__' } } }, /cookies.access.name cannot be __proto__/],
+    [{ cookies: { refresh: { path: 'a;b' } } }, /cookies.refresh.path cannot be written/],
+    [{ cookies: { prefix: '__host-' } }, /cookies.prefix cannot be "__host-"/],
+    [{ cookies: { prefix: '__Host-', secure: false } }, /needs cookies.secure/],
+    [{ cookies: { prefix: '__Host-', domain: 'example.com' } }, /does not go with cookies.domain/],
+    [{ cookies: { prefix: '__Host-', refresh: { path: '/refresh' } } }, /needs '\/' as the path of both cookies/],
+    [
+      { cookies: { prefix: '__Host-' }, csrf: { access: { cookiePath: '/app' } } },
+      /needs '\/' as csrf.access.cookiePath/,
+    ],
+    [{ csrf: true }, /csrf must be an object/],
+    [{ csrf: { methods: ['post'] } }, /csrf.methods holds 'post': write methods in upper case/],
+    [{ csrf: { methods: 'POST' } }, /csrf.methods must be a list/],
+    [{ csrf: { checkForm: 1 } }, /csrf.checkForm must be true or false/],
+    [{ csrf: { access: { headerName: 'X:Y' } } }, /csrf.access.headerName is no name of a header/],
+    [{ csrf: { trustedOrigins: ['app.example.com'] } }, /write an origin such as/],
+    [{ csrf: { trustedOrigins: ['https://app.example.com/'] } }, /write an origin such as/],
+    [{ implicitRefresh: { within: '30m' } }, /implicitRefresh needs 'cookies' in tokenLocation/],
+    [
+      { implicitRefresh: { within: 0 }, tokenLocation: 'cookies' },
+      /implicitRefresh.within must be longer than nothing/,
+    ],
+    [{ errorMessageKey: 5 }, /errorMessageKey must be a string/],
+    [{ errors: 'log' }, /errors cannot be "log"; known: answer, throw/],
+    [{ clock: 5 }, /clock must be a function/],
+    [{ warn: 'yes' }, /warn must be a function/],
+    [{ compatibility: 'express-jwt' }, /compatibility cannot be "express-jwt"; known: flask/],
+    [{ userLookup: 'find' }, /userLookup must be a function/],
+    [{ dangerouslyAllowWeakSecret: 'yes' }, /dangerouslyAllowWeakSecret must be true or false/],
+  ])('%j is refused with the remedy', (options, message) => {
+    expect(() => construct(options)).toThrow(message)
+    expect(() => construct(options)).toThrow(TypeError)
+  })
+
+  test('that is no object is refused', () => {
+    expect(() => new JwtManager(null as never)).toThrow('options must be an object')
+    expect(() => new JwtManager([] as never)).toThrow('options must be an object')
+  })
+
+  test('may be undefined where its type says so', () => {
+    const unset = {
+      decodeIssuer: undefined,
+      cookies: { domain: undefined, prefix: undefined },
+      csrf: { methods: undefined },
+      implicitRefresh: undefined,
+    }
+    expect(() => construct(unset)).not.toThrow()
+  })
+
+  test('does without a secret where keys come from loaders', () => {
+    expect(() => new JwtManager({ decodeKey: () => undefined })).not.toThrow()
+    expect(() => new JwtManager({ encodeKey: () => undefined })).not.toThrow()
+  })
+})
+
+describe('dangerouslyAllowWeakSecret', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs()
+  })
+
+  test('accepts a weak secret for development', async () => {
+    const jwt = construct({ secretKey: 'dev', dangerouslyAllowWeakSecret: true })
+    expect((await jwt.verifyToken(await jwt.createAccessToken('alice'))).claims.sub).toBe('alice')
+  })
+
+  test('is refused in production, even with a strong secret', () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    expect(() => construct({ dangerouslyAllowWeakSecret: true })).toThrow(/NODE_ENV=production/)
+    expect(() => construct({ dangerouslyAllowWeakSecret: false })).not.toThrow()
+  })
+})
+
+describe('warn', () => {
+  test('is process.emitWarning by default', () => {
+    const emitted = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const { config } = construct({}) as unknown as { config: { warn(message: string): void } }
+    config.warn('a likely mistake')
+    config.warn('a likely mistake')
+    expect(emitted.mock.calls).toEqual([['a likely mistake', { code: 'JWT_EXTENDED' }]])
+    emitted.mockRestore()
+  })
+})

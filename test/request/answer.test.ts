@@ -1,0 +1,97 @@
+import { type CustomAnswer, JwtError, type JwtErrorCode, type JwtOptions } from 'jwt-extended'
+import { describe, expect, test } from 'vitest'
+import { sign } from './sign-raw.ts'
+import { managerWith, now, requestOf } from './support.ts'
+
+const token = sign({ sub: 'alice', type: 'access', jti: 'a', exp: now + 60 })
+const expired = sign({ sub: 'alice', type: 'access', jti: 'a', exp: now })
+
+/** How each refusal is brought about, and which loader answers it. */
+const refusals: readonly [JwtErrorCode, number, keyof JwtOptions | undefined, string, Partial<JwtOptions>, object][] = [
+  ['token_missing', 401, 'onUnauthorized', '', {}, {}],
+  ['header_malformed', 400, 'onInvalid', 'Bearer', {}, {}],
+  ['duplicate_value', 400, 'onInvalid', `Bearer ${token}, Bearer ${expired}`, {}, {}],
+  ['token_invalid', 401, 'onInvalid', 'Bearer x', {}, {}],
+  ['token_wrong_type', 401, 'onInvalid', `Bearer ${token}`, {}, { refresh: true }],
+  ['token_expired', 401, 'onExpired', `Bearer ${expired}`, {}, {}],
+  ['token_revoked', 401, 'onRevoked', `Bearer ${token}`, { tokenInBlocklist: () => true }, {}],
+  ['fresh_token_required', 401, 'onNeedsFresh', `Bearer ${token}`, {}, { fresh: true }],
+  ['user_not_found', 401, 'onUserLookupError', `Bearer ${token}`, { userLookup: () => null }, {}],
+  ['claims_rejected', 403, 'onVerificationFailed', `Bearer ${token}`, { verifyClaims: () => false }, {}],
+  ['store_unavailable', 503, undefined, `Bearer ${token}`, { tokenInBlocklist: () => Promise.reject(new Error()) }, {}],
+]
+
+async function refuse(header: string, options: Partial<JwtOptions>, requirements: object): Promise<JwtError> {
+  const headers = { Authorization: header }
+  const error = await managerWith(options)
+    .authenticate(requestOf({ headers }), requirements)
+    .catch((caught: unknown) => caught)
+  if (!(error instanceof JwtError)) throw new Error(`not refused: ${String(error)}`)
+  return error
+}
+
+describe('a refusal', () => {
+  test.each(refusals)(
+    '%s has the status %i and a body with its code',
+    async (code, status, _loader, header, options, requirements) => {
+      const error = await refuse(header, options, requirements)
+      expect([error.code, error.status, error.statusCode]).toEqual([code, status, status])
+      expect(error.body).toEqual({ msg: error.message, code })
+    },
+  )
+
+  test.each(refusals.filter(([, , loader]) => loader !== undefined))(
+    '%s (%i) is answered by %s',
+    async (code, _status, loader, header, options, requirements) => {
+      let seen: unknown[] = []
+      const answer = (...args: unknown[]): CustomAnswer => {
+        seen = args
+        return { status: 499, json: { own: true }, headers: { 'X-Own': 'yes' } }
+      }
+      const error = await refuse(header, { ...options, [String(loader)]: answer }, requirements)
+      expect(error).toMatchObject({ code, status: 499, body: { own: true }, headers: { 'x-own': 'yes' } })
+      const isByMessage = loader === 'onUnauthorized' || loader === 'onInvalid'
+      expect(seen).toEqual(
+        isByMessage
+          ? [error.message]
+          : [{ alg: 'HS256', typ: 'JWT' }, expect.objectContaining({ sub: 'alice', fresh: false })],
+      )
+    },
+  )
+
+  test('keeps its challenge beside own headers, unless they hold one', async () => {
+    const own = { onUnauthorized: () => ({ status: 401, json: {}, headers: { 'X-Own': 'yes' } }) }
+    expect((await refuse('', own, {})).headers).toEqual({ 'www-authenticate': 'Bearer', 'x-own': 'yes' })
+    const other = { onUnauthorized: () => ({ status: 401, json: {}, headers: { 'WWW-Authenticate': 'Cookie' } }) }
+    expect((await refuse('', other, {})).headers).toEqual({ 'www-authenticate': 'Cookie' })
+  })
+
+  test('has no challenge in an answer that is no error', async () => {
+    expect((await refuse('', { onUnauthorized: async () => ({ status: 200, json: null }) }, {})).headers).toEqual({})
+  })
+
+  test('has the statuses and bodies of Flask-JWT-Extended where that is asked for', async () => {
+    const flask = { compatibility: 'flask', errorMessageKey: 'message' } as const
+    expect(await refuse('Bearer', flask, {})).toMatchObject({ status: 422 })
+    expect(await refuse('Bearer x', flask, {})).toMatchObject({ status: 422, body: { message: 'Not enough segments' } })
+    expect(await refuse(`Bearer ${token}`, { ...flask, verifyClaims: () => false }, {})).toMatchObject({ status: 400 })
+    expect(await refuse('', flask, {})).toMatchObject({
+      status: 401,
+      body: { message: 'Missing Authorization Header' },
+    })
+  })
+
+  test('can be turned into a Response', async () => {
+    const response = (await refuse('Bearer x', {}, {})).getResponse()
+    expect(response.status).toBe(401)
+    expect(response.headers.get('www-authenticate')).toBe(
+      'Bearer error="invalid_token", error_description="Not enough segments"',
+    )
+    expect(await response.json()).toEqual({ msg: 'Not enough segments', code: 'token_invalid' })
+  })
+
+  test('passes an error of its loader on', async () => {
+    const broken = managerWith({ onUnauthorized: () => Promise.reject(new RangeError('no template')) })
+    await expect(broken.authenticate(requestOf())).rejects.toThrow('no template')
+  })
+})

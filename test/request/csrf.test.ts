@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest'
+import { managerWith, outcomeOf, type RequestParts } from './support.ts'
+
+const options = { tokenLocation: 'cookies' } as const
+const jwt = managerWith(options)
+const token = await jwt.createAccessToken('alice')
+const csrf = await jwt.getCsrfToken(token)
+
+function post(headers: Readonly<Record<string, string>> = {}, more: RequestParts = {}): RequestParts {
+  return { method: 'POST', ...more, headers: { Cookie: `access_token_cookie=${token}`, ...headers } }
+}
+
+describe('the CSRF value', () => {
+  test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'QUERY', 'PURGE', 'get'])('is asked for with %s', async method => {
+    expect(await outcomeOf(jwt, post({}, { method }))).toBe('csrf_missing')
+    expect(await outcomeOf(jwt, post({ 'X-CSRF-TOKEN': csrf }, { method }))).toBe('cookies')
+  })
+
+  test.each(['GET', 'HEAD', 'TRACE'])('is not asked for with %s', async method => {
+    expect(await outcomeOf(jwt, post({}, { method }))).toBe('cookies')
+  })
+
+  test.each([
+    ['', 'csrf_missing'],
+    [' \t', 'csrf_missing'],
+    [csrf.slice(1), 'csrf_mismatch'],
+    [`${csrf}x`, 'csrf_mismatch'],
+    [csrf.toUpperCase(), 'csrf_mismatch'],
+    [`${csrf}, ${csrf}`, 'csrf_mismatch'],
+    ['\u00e9', 'csrf_mismatch'],
+    [` ${csrf}\t`, 'cookies'],
+  ])('sent as %j gives %s', async (value, outcome) => {
+    expect(await outcomeOf(jwt, post({ 'X-CSRF-TOKEN': value }))).toBe(outcome)
+  })
+
+  test('is not asked for where a token came in a header', async () => {
+    const both = managerWith({ tokenLocation: ['headers', 'cookies'] })
+    expect(await outcomeOf(both, post({ Authorization: `Bearer ${token}` }))).toBe('headers')
+  })
+
+  test('is not asked for where the protection is off, and then no token has one', async () => {
+    const off = managerWith({ ...options, csrf: false })
+    expect(await outcomeOf(off, post())).toBe('cookies')
+    const { claims } = await off.verifyToken(await off.createAccessToken('alice'))
+    expect(claims.csrf).toBeUndefined()
+  })
+
+  test('is asked for with the methods that are configured', async () => {
+    const some = managerWith({ ...options, csrf: { methods: ['GET'] } })
+    expect(await outcomeOf(some, post())).toBe('cookies')
+    expect(await outcomeOf(some, post({}, { method: 'GET' }))).toBe('csrf_missing')
+  })
+
+  test('must be a claim of the token', async () => {
+    const bare = await managerWith().createAccessToken('alice')
+    const parts = { method: 'POST', headers: { Cookie: `access_token_cookie=${bare}`, 'X-CSRF-TOKEN': csrf } }
+    await expect(outcomeOf(jwt, parts)).resolves.toBe('token_invalid')
+  })
+
+  test('of a refresh token has names of its own', async () => {
+    const named = managerWith({ ...options, csrf: { refresh: { headerName: 'X-Refresh' } } })
+    const refresh = await named.createRefreshToken('alice')
+    const headers = { Cookie: `refresh_token_cookie=${refresh}`, 'X-Refresh': await named.getCsrfToken(refresh) }
+    expect(await outcomeOf(named, { method: 'POST', headers }, { refresh: true })).toBe('cookies')
+  })
+})
+
+describe('a form field', () => {
+  const checking = managerWith({ ...options, csrf: { checkForm: true } })
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
+
+  test.each([
+    [form, { csrf_token: csrf }, 'cookies'],
+    [{ 'Content-Type': 'multipart/form-data; boundary=x' }, { csrf_token: csrf }, 'cookies'],
+    [form, { csrf_token: [csrf, 'other'] }, 'cookies'],
+    [form, { csrf_token: 'wrong' }, 'csrf_mismatch'],
+    [form, { csrf_token: { $gt: '' } }, 'csrf_missing'],
+    [form, {}, 'csrf_missing'],
+    [form, undefined, 'csrf_missing'],
+    [form, Object.create({ csrf_token: csrf }), 'csrf_missing'],
+    [{ 'Content-Type': 'application/json' }, { csrf_token: csrf }, 'csrf_missing'],
+    [{ ...form, 'X-CSRF-TOKEN': 'wrong' }, { csrf_token: csrf }, 'csrf_mismatch'],
+  ])('with %j and %j gives %s', async (headers, body, outcome) => {
+    expect(await outcomeOf(checking, post(headers, { body }))).toBe(outcome)
+  })
+
+  test('counts for nothing unless it is asked for', async () => {
+    expect(await outcomeOf(jwt, post(form, { body: { csrf_token: csrf } }))).toBe('csrf_missing')
+  })
+})
+
+describe('what the browser tells', () => {
+  const trusting = managerWith({ ...options, csrf: { trustedOrigins: ['https://app.example.com'] } })
+
+  test.each([
+    [{ 'Sec-Fetch-Site': 'same-origin' }, 'cookies'],
+    [{ 'Sec-Fetch-Site': 'none' }, 'cookies'],
+    [{ 'Sec-Fetch-Site': 'cross-site' }, 'csrf_cross_site'],
+    [{ 'Sec-Fetch-Site': 'same-site' }, 'csrf_cross_site'],
+    [{ 'Sec-Fetch-Site': 'SAME-ORIGIN' }, 'csrf_cross_site'],
+    [{ 'Sec-Fetch-Site': 'cross-site', Origin: 'https://app.example.com' }, 'cookies'],
+    [{ 'Sec-Fetch-Site': 'cross-site', Origin: 'https://api.example.com', Host: 'api.example.com' }, 'csrf_cross_site'],
+    [{ Origin: 'https://api.example.com', Host: 'api.example.com' }, 'cookies'],
+    [{ Origin: 'https://api.example.com', Host: 'API.example.com' }, 'cookies'],
+    [{ Origin: 'http://api.example.com:8080', Host: 'api.example.com:8080' }, 'cookies'],
+    [{ Origin: 'http://api.example.com:8080', Host: 'api.example.com' }, 'csrf_cross_site'],
+    [{ Origin: 'https://evil.example.com', Host: 'api.example.com' }, 'csrf_cross_site'],
+    [{ Origin: 'https://app.example.com', Host: 'api.example.com' }, 'cookies'],
+    [{ Origin: 'null', Host: 'api.example.com' }, 'csrf_cross_site'],
+    [{ Origin: 'https://api.example.com' }, 'csrf_cross_site'],
+    [{}, 'cookies'],
+  ])('%j gives %s', async (headers, outcome) => {
+    expect(await outcomeOf(trusting, post({ 'X-CSRF-TOKEN': csrf, ...headers }))).toBe(outcome)
+  })
+
+  test('counts an http page as another origin where the server itself speaks https', async () => {
+    const headers = { 'X-CSRF-TOKEN': csrf, Origin: 'http://api.example.com', Host: 'api.example.com' }
+    expect(await outcomeOf(jwt, post(headers, { protocol: 'https' }))).toBe('csrf_cross_site')
+    expect(await outcomeOf(jwt, post(headers, { protocol: 'http' }))).toBe('cookies')
+  })
+
+  test('does not matter where the layer is off, or for a safe method', async () => {
+    const off = managerWith({ ...options, csrf: { fetchMetadata: false } })
+    expect(await outcomeOf(off, post({ 'X-CSRF-TOKEN': csrf, 'Sec-Fetch-Site': 'cross-site' }))).toBe('cookies')
+    expect(await outcomeOf(jwt, post({ 'Sec-Fetch-Site': 'cross-site' }, { method: 'GET' }))).toBe('cookies')
+  })
+
+  test('is answered with 403 and the option to set', async () => {
+    await expect(
+      jwt.authenticate({
+        method: 'POST',
+        header: name =>
+          name === 'cookie' ? `access_token_cookie=${token}` : name === 'sec-fetch-site' ? 'cross-site' : undefined,
+      }),
+    ).rejects.toMatchObject({ status: 403, headers: {}, message: expect.stringContaining('csrf.trustedOrigins') })
+  })
+})

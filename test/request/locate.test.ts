@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest'
+import { managerWith, outcomeOf } from './support.ts'
+
+const jwt = managerWith()
+const token = await jwt.createAccessToken('alice')
+const other = await jwt.createAccessToken('bob')
+
+describe('the Authorization header', () => {
+  test.each([
+    ['Bearer T', 'headers'],
+    ['bearer T', 'headers'],
+    ['Bearer  \tT', 'headers'],
+    [' Bearer T ', 'headers'],
+    ['Bearer T,', 'headers'],
+    [',,Bearer T,,', 'headers'],
+    ['Basic eDp5, Bearer T', 'headers'],
+    ['Basic eDp5,Bearer T,Digest a', 'headers'],
+    ['Bearer T, Bearer T', 'headers'],
+    ['', 'token_missing'],
+    [' ,, ', 'token_missing'],
+    ['T', 'token_missing'],
+    ['Basic eDp5', 'token_missing'],
+    ['Bearers T', 'token_missing'],
+    ['Bearer:T', 'token_missing'],
+    ['Bearer=T', 'token_missing'],
+    ['Bearer\u00a0T', 'token_missing'],
+    ['Bearer', 'header_malformed'],
+    ['Bearer T T', 'header_malformed'],
+    ['Bearer Bearer T', 'header_malformed'],
+    [', , Bearer T', 'header_malformed'],
+    ['Bearer T, Bearer O', 'duplicate_value'],
+    ['Bearer T, bearer O', 'duplicate_value'],
+    ['Bearer null', 'token_invalid'],
+    ['Bearer "T"', 'token_invalid'],
+  ])('%j gives %s', async (header, outcome) => {
+    const value = header.replaceAll(/\bT\b/g, token).replaceAll(/\bO\b/g, other)
+    expect(await outcomeOf(jwt, { headers: { Authorization: value } })).toBe(outcome)
+  })
+
+  test('can have another name and another scheme, which the challenge names', async () => {
+    const custom = managerWith({ header: { name: 'X-Auth', type: 'JWT' } })
+    expect(await outcomeOf(custom, { headers: { 'x-auth': `jwt ${token}` } })).toBe('headers')
+    expect(await outcomeOf(custom, { headers: { Authorization: `Bearer ${token}` } })).toBe('token_missing')
+    await expect(custom.authenticate({ method: 'GET', header: () => undefined })).rejects.toMatchObject({
+      message: 'Missing X-Auth Header',
+      headers: { 'www-authenticate': 'JWT' },
+    })
+  })
+
+  test('can be without a scheme: then the token stands alone', async () => {
+    const bare = managerWith({ header: { type: '' } })
+    expect(await outcomeOf(bare, { headers: { Authorization: token } })).toBe('headers')
+    expect(await outcomeOf(bare, { headers: { Authorization: `Bearer ${token}` } })).toBe('header_malformed')
+    await expect(bare.authenticate({ method: 'GET', header: () => undefined })).rejects.toMatchObject({
+      headers: { 'www-authenticate': 'Bearer' },
+    })
+  })
+})
+
+describe('the query', () => {
+  const asking = managerWith({ tokenLocation: 'query', query: { name: 'auth', prefix: 'tok:' } })
+
+  test.each([
+    [['tok:T'], 'query'],
+    [['tok:T', 'tok:T'], 'query'],
+    [[], 'token_missing'],
+    [[''], 'token_missing'],
+    [['T'], 'header_malformed'],
+    [['TOK:T'], 'header_malformed'],
+    [['tok:tok:T'], 'token_invalid'],
+    [['tok:T '], 'token_invalid'],
+    [['tok:T', 'tok:O'], 'duplicate_value'],
+    [['', 'tok:T'], 'duplicate_value'],
+  ])('with the values %j gives %s', async (values, outcome) => {
+    const auth = values.map(value => value.replace(/\b[TO]\b/, name => (name === 'T' ? token : other)))
+    expect(await outcomeOf(asking, { query: { auth } })).toBe(outcome)
+  })
+
+  test('of a request that has none holds no token', async () => {
+    expect(await outcomeOf(asking, {})).toBe('token_missing')
+  })
+})
+
+describe('the JSON body', () => {
+  const reading = managerWith({ tokenLocation: 'json', json: { accessKey: 'token' } })
+
+  test.each([
+    ['application/json', { token: 'T' }, 'json'],
+    ['Application/JSON; charset=utf-8', { token: 'T' }, 'json'],
+    ['application/vnd.api+json', { token: 'T' }, 'json'],
+    ['application/json-seq', { token: 'T' }, 'token_missing'],
+    ['text/json', { token: 'T' }, 'token_missing'],
+    ['', { token: 'T' }, 'token_missing'],
+    ['application/json', { access_token: 'T' }, 'token_missing'],
+    ['application/json', Object.create({ token: 'T' }), 'token_missing'],
+    ['application/json', { token: '' }, 'token_missing'],
+    ['application/json', { token: ['T'] }, 'token_invalid'],
+    ['application/json', { token: 7 }, 'token_invalid'],
+    ['application/json', [{ token: 'T' }], 'token_missing'],
+    ['application/json', null, 'token_missing'],
+    ['application/json', undefined, 'token_missing'],
+  ])('of type %j that is %j gives %s', async (type, body, outcome) => {
+    const filled = JSON.parse(JSON.stringify(body ?? null).replace('"T"', JSON.stringify(token)))
+    const inherited = body !== null && body !== undefined && !Object.hasOwn(body, 'token') && 'token' in body
+    expect(await outcomeOf(reading, { headers: { 'Content-Type': type }, body: inherited ? body : filled })).toBe(
+      outcome,
+    )
+  })
+})
+
+describe('several places', () => {
+  const everywhere = managerWith({ tokenLocation: ['headers', 'cookies', 'query', 'json'] })
+
+  test('are named in the message where none has a token', async () => {
+    await expect(everywhere.authenticate({ method: 'GET', header: () => undefined })).rejects.toThrow(
+      'Missing JWT in headers, cookies, query_string or json (Missing Authorization Header; ' +
+        'Missing cookie "access_token_cookie"; Missing \'jwt\' query paramater; ' +
+        'Invalid content-type. Must be application/json.)',
+    )
+  })
+
+  test('are tried in order until one has a token, and no further', async () => {
+    const cookie = `access_token_cookie=${token}`
+    expect(await outcomeOf(everywhere, { headers: { Cookie: cookie } })).toBe('cookies')
+    expect(await outcomeOf(everywhere, { headers: { Cookie: cookie, Authorization: 'Basic x' } })).toBe('cookies')
+    expect(await outcomeOf(everywhere, { headers: { Cookie: cookie, Authorization: 'Bearer x' } })).toBe(
+      'token_invalid',
+    )
+  })
+
+  test('with something wrong in one end the search', async () => {
+    const parts = { method: 'POST', headers: { Cookie: `access_token_cookie=${token}` }, query: { jwt: [token] } }
+    expect(await outcomeOf(everywhere, parts)).toBe('csrf_missing')
+  })
+
+  test('are those of the manager where a route names an empty list', async () => {
+    expect(await outcomeOf(everywhere, { query: { jwt: [token] } }, { locations: [] })).toBe('query')
+  })
+})
