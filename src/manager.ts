@@ -22,11 +22,11 @@ import { type VerifyOptions, verifyToken } from './tokens/verify.ts'
 export type Identity = NonNullable<unknown> | null
 
 /** The context that a route with these requirements has. */
-export type ContextFor<Route extends Requirements, User, Extra extends object> = Route['optional'] extends
-  | false
-  | undefined
-  ? JwtContext<User, Extra>
-  : JwtContext<User, Extra> | AnonymousContext
+export type ContextFor<Route extends Requirements, User, Extra extends object> = 'optional' extends keyof Route
+  ? Route['optional'] extends false | undefined
+    ? JwtContext<User, Extra>
+    : JwtContext<User, Extra> | AnonymousContext
+  : JwtContext<User, Extra>
 
 /**
  * Issues tokens, carries them, checks them on each request. One for an application, made when it starts.

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey, KeyObject } from 'node:crypto'
+import { decodeBase64url } from '../internal/base64url.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
 import { type Algorithm, algorithms, isAlgorithm, specOf } from './algorithms.ts'
 import { checkSecret } from './check-secret.ts'
@@ -41,7 +42,7 @@ export function importKey(material: KeyMaterial | undefined, options: ImportKeyO
   if (material instanceof Key) throw new TypeError(`${name} has been imported already: use it as it is`)
   if (isJwk(material)) checkJwk(material, algorithm, name)
   const keyObject = importKeyObject(material, options, name)
-  return new Key(keyObject, algorithm, options.kid ?? readKid(material, name))
+  return new Key(keyObject, algorithm, readKid(material, options.kid, name))
 }
 
 function importKeyObject(material: KeyMaterial | undefined, options: ImportKeyOptions, name: string): KeyObject {
@@ -68,9 +69,17 @@ function readSecret(material: unknown, algorithm: Algorithm, name: string): Buff
   if (material instanceof Uint8Array) return Buffer.from(material)
   if (material instanceof KeyObject && material.type === 'secret') return material.export()
   if (isJwk(material) && material.kty === 'oct' && typeof material.k === 'string') {
-    return Buffer.from(material.k, 'base64url')
+    return decodeOctets(material.k, name)
   }
   throw new TypeError(`${name} must be a secret for ${algorithm}: text, bytes, a secret KeyObject or a JWK of kty oct`)
+}
+
+function decodeOctets(k: string, name: string): Buffer {
+  const bytes = decodeBase64url(k)
+  if (bytes === undefined) {
+    throw new TypeError(`${name} is a JWK whose k is not base64url without padding (RFC 7518 section 6.4.1)`)
+  }
+  return bytes
 }
 
 function parseAsymmetric(material: unknown, name: string): KeyObject {
@@ -186,8 +195,8 @@ function isJwk(material: unknown): material is JsonWebKey {
   return isPlainObject(material) && typeof material['kty'] === 'string'
 }
 
-function readKid(material: unknown, name: string): string | undefined {
-  const kid: unknown = isJwk(material) ? material['kid'] : undefined
-  if (kid !== undefined && typeof kid !== 'string') throw new TypeError(`${name} is a JWK whose kid is not a string`)
-  return kid
+function readKid(material: unknown, given: unknown, name: string): string | undefined {
+  const kid = given === undefined && isJwk(material) ? material['kid'] : given
+  if (kid === undefined || typeof kid === 'string') return kid
+  throw new TypeError(`the kid of ${name} must be a string (RFC 7515 section 4.1.4)`)
 }

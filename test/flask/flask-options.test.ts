@@ -4,7 +4,7 @@ import { flaskOptions, parseEnvironment } from 'jwt-extended/flask'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 
 // Long enough for HS512, too.
-const secretKey = 'rK2-vTn8Wq5-Xb1mYc7-Zd4pHs9-Lf3gJw6-Eu0aOi-Qx7-Ny2tGv5-Mk8bRj1'
+const secretKey = 'rK2-vTn8Wq5-Xb1mYc7-Zd4pHs9-Lf3gJw6-Eu0aOi-Qx7-Ny2tGv5-Mk8bRj1Cs4'
 
 const JWT_SECRET_KEY = secretKey
 
