@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hasPrograms } from '../support/programs.ts'
 
 const run = promisify(execFile)
 const root = new URL('../..', import.meta.url).pathname
@@ -43,7 +44,7 @@ async function runScript(name: string, text: string): Promise<string> {
   return (await run(process.execPath, ['--no-warnings', file], { cwd: home })).stdout
 }
 
-describe('the packed package', () => {
+describe.runIf(hasPrograms('tar', 'grep'))('the packed package', () => {
   test('depends at run time on cookie and on-headers alone', () => {
     expect(Object.keys(manifest.dependencies)).toEqual(['cookie', 'on-headers'])
   })
