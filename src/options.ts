@@ -1,6 +1,7 @@
 import { domainToASCII } from 'node:url'
 import { stringifySetCookie } from 'cookie'
 import type { Claims, JwtHeader, TokenLocation } from './context.ts'
+import type { JwtErrorCode } from './errors.ts'
 import type { Awaitable } from './internal/awaitable.ts'
 import { type Duration, parseDuration } from './internal/duration.ts'
 import { findNearestName } from './internal/nearest-name.ts'
@@ -98,9 +99,9 @@ export interface Loaders<User, Extra extends object> {
   /** The answer to an expired token. */
   onExpired?(header: JwtHeader, claims: Claims<NoInfer<Extra>>): Awaitable<CustomAnswer>
   /** The answer to a token, header or parameter with something wrong about it. */
-  onInvalid?(message: string): Awaitable<CustomAnswer>
+  onInvalid?(message: string, code: JwtErrorCode): Awaitable<CustomAnswer>
   /** The answer where no token came, or the CSRF check failed. */
-  onUnauthorized?(message: string): Awaitable<CustomAnswer>
+  onUnauthorized?(message: string, code: JwtErrorCode): Awaitable<CustomAnswer>
   /** The answer to a token that is not fresh where a fresh one is asked for. */
   onNeedsFresh?(header: JwtHeader, claims: Claims<NoInfer<Extra>>): Awaitable<CustomAnswer>
   /** The answer to a revoked token. */

@@ -105,6 +105,13 @@ describe('JwtManager', () => {
     expect((await jwt.refreshCookies(await jwt.createRefreshToken('alice')))[0]).toContain('Max-Age=2592000')
   })
 
+  test('sets no cookies where it would look for none', async () => {
+    const headers = managerWith()
+    const token = await headers.createAccessToken('alice')
+    await expect(headers.accessCookies(token)).rejects.toThrow("put 'cookies' into tokenLocation")
+    await expect(headers.refreshCookies(token)).rejects.toBeInstanceOf(TypeError)
+  })
+
   test('has two managers that know nothing of each other', async () => {
     const other = new JwtManager({ secretKey: 'Zp4-another-9Wq-Secret-7Xv-for-2Ty-Tests-1Mb' })
     await expect(other.verifyToken(await jwt.createAccessToken('alice'))).rejects.toThrow(

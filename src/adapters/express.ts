@@ -1,7 +1,7 @@
-import type { ErrorRequestHandler, NextFunction, Request, RequestHandler, Response } from 'express'
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import onHeaders from 'on-headers'
 import type { RegisteredContext } from '../context.ts'
-import type { JwtError } from '../errors.ts'
+import { JwtError } from '../errors.ts'
 import type { JwtRequest } from '../request/request.ts'
 import type { Requirements } from '../request/requirements.ts'
 import { AdapterManager } from './adapter-manager.ts'
@@ -40,13 +40,16 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
           if (passed.renewedCookies.length > 0) this.#renew(res, passed.renewedCookies)
           this.contexts.run(passed.context, next)
         },
-        (error: unknown) => this.#refuse(error, res, next),
+        (error: unknown) => (this.isAnswered(error) ? answer(error, res) : next(error)),
       )
   }
 
   /** Answers a `JwtError` that a handler of the application throws, as `required()` answers its own. Mount it last. */
   errorHandler(): ErrorRequestHandler {
-    return (error, _req, res, next) => this.#refuse(error, res, next)
+    return (error, _req, res, next) => {
+      if (error instanceof JwtError && !res.headersSent) answer(error, res)
+      else next(error)
+    }
   }
 
   protected override appendCookies(res: Response, cookies: readonly string[]): void {
@@ -67,11 +70,6 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   // When the headers go out, for only then it is known what the handler has set.
   #renew(res: Response, cookies: readonly string[]): void {
     onHeaders(res, () => this.addRenewedCookies(res, cookies, [res.getHeader('set-cookie') ?? []].flat().map(String)))
-  }
-
-  #refuse(error: unknown, res: Response, next: NextFunction): void {
-    if (this.isAnswered(error) && !res.headersSent) answer(error, res)
-    else next(error)
   }
 }
 

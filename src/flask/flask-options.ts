@@ -91,8 +91,9 @@ const locations: Readonly<Record<string, TokenLocation>> = {
  * @throws TypeError at an unknown `JWT_*` name or a value of the wrong kind
  */
 export function flaskOptions(config: FlaskConfig): FlaskOptions {
-  const given = config === process.env ? parseEnvironment(process.env) : config
-  checkNames(given)
+  const isEnvironment = config === process.env
+  const given = isEnvironment ? parseEnvironment(process.env) : config
+  checkNames(given, isEnvironment)
   const settings: Settings = { ...defaults, ...given }
   return {
     compatibility: 'flask',
@@ -105,14 +106,16 @@ export function flaskOptions(config: FlaskConfig): FlaskOptions {
   }
 }
 
-function checkNames(config: FlaskConfig): void {
+/** An environment may hold variables of others that start with JWT_; there only what looks misspelt is refused. */
+function checkNames(config: FlaskConfig, isEnvironment: boolean): void {
   if (!isPlainObject(config)) throw new TypeError('flaskOptions takes an object with JWT_* names, or process.env')
-  const unknown = Object.keys(config).find(name => name.startsWith('JWT_') && !Object.hasOwn(defaults, name))
-  if (unknown === undefined) return
-  const nearest = findNearestName(unknown, Object.keys(defaults))
-  throw new TypeError(
-    `Flask-JWT-Extended has no ${unknown}${nearest === undefined ? ': leave it out' : `: did you mean ${nearest}?`}`,
-  )
+  const known = Object.keys(defaults)
+  for (const name of Object.keys(config)) {
+    if (!name.startsWith('JWT_') || known.includes(name)) continue
+    const nearest = findNearestName(name, known)
+    if (nearest !== undefined) throw new TypeError(`Flask-JWT-Extended has no ${name}: did you mean ${nearest}?`)
+    if (!isEnvironment) throw new TypeError(`Flask-JWT-Extended has no ${name}: leave it out`)
+  }
 }
 
 function keyOptions(settings: Settings): FlaskOptions {

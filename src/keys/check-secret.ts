@@ -52,7 +52,7 @@ function findWeakness(secret: Buffer, text: string): string | undefined {
   if (spellings(secret, text).some(isKnownSecret)) return 'is a publicly known secret'
   if (isPlaceholder(text) || isPlaceholder(withoutLeetspeak(text))) return 'is a placeholder'
   if (findPeriod(secret) <= secret.length / 2) return 'repeats itself'
-  if (countSteps(secret) > (secret.length - 1) / 2) return 'runs through neighbouring characters'
+  if (countSteps(secret) > ((secret.length - 1) * 2) / 3) return 'runs through neighbouring characters'
   if (new Set(secret).size < 8) return 'has fewer than 8 different bytes'
   return undefined
 }

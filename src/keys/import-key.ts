@@ -39,13 +39,14 @@ export function importKey(material: KeyMaterial | undefined, options: ImportKeyO
       `algorithm ${JSON.stringify(algorithm)} is unknown; known: ${Object.keys(algorithms).join(', ')}`,
     )
   }
+  if (material === undefined) throw new TypeError(`${name} is missing: it is undefined`)
   if (material instanceof Key) throw new TypeError(`${name} has been imported already: use it as it is`)
   if (isJwk(material)) checkJwk(material, algorithm, name)
   const keyObject = importKeyObject(material, options, name)
   return new Key(keyObject, algorithm, readKid(material, options.kid, name))
 }
 
-function importKeyObject(material: KeyMaterial | undefined, options: ImportKeyOptions, name: string): KeyObject {
+function importKeyObject(material: KeyMaterial, options: ImportKeyOptions, name: string): KeyObject {
   const spec = specOf(options.algorithm)
   if (spec.family === 'hmac') return importSecret(material, options, spec.secretBytes, name)
   const keyObject = parseAsymmetric(material, name)

@@ -35,7 +35,8 @@ export async function finishRefusal(error: JwtError, config: ResolvedOptions): P
   const { code, message } = error
   const jwt = refusedJwt(error)
   const custom = await askLoader(error, config.loaders)
-  const headers = buildHeaders(code, message, schemeOf(config))
+  // Flask-JWT-Extended sends no challenge.
+  const headers = config.isFlask ? {} : buildHeaders(code, message, schemeOf(config))
   const answer = custom === undefined ? defaultAnswer(error, config) : { status: custom.status, body: custom.json }
   const finished = new JwtError(code, message, {
     ...answer,
@@ -59,7 +60,7 @@ function defaultAnswer(
 async function askLoader(error: JwtError, loaders: Loaders<unknown, object>): Promise<CustomAnswer | undefined> {
   const name = answering[error.code]
   if (name === undefined) return undefined
-  if (name === 'onUnauthorized' || name === 'onInvalid') return loaders[name]?.(error.message)
+  if (name === 'onUnauthorized' || name === 'onInvalid') return loaders[name]?.(error.message, error.code)
   const jwt = refusedJwt(error)
   return jwt === undefined ? undefined : loaders[name]?.(jwt.header, jwt.claims)
 }

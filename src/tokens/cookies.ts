@@ -31,6 +31,7 @@ export async function writeTokenCookies(
   config: ResolvedOptions,
 ): Promise<string[]> {
   const { cookies, csrf } = config
+  checkLocation(config)
   const csrfValue = csrf !== false && csrf.inCookies ? await readCsrfValue(token, config) : undefined
   const life = { ...lifeOf(token, options, config), domain: options.domain }
   const tokenCookie = writeCookie(cookies[kind], token, { ...life, httpOnly: true }, config)
@@ -55,6 +56,14 @@ export async function readCsrfValue(token: string, config: ResolvedOptions): Pro
   if (typeof claims.csrf === 'string') return claims.csrf
   // Made by a manager whose tokenLocation has no cookies, or by another issuer.
   throw new JwtError('token_invalid', 'Missing claim: csrf')
+}
+
+/** A token of this manager would have no CSRF value then, and nobody would look for it in a cookie. */
+function checkLocation({ tokenLocation, isFlask }: ResolvedOptions): void {
+  if (isFlask || tokenLocation.includes('cookies')) return
+  throw new TypeError(
+    "cookies cannot be set: put 'cookies' into tokenLocation, so that tokens get a CSRF value and are found there",
+  )
 }
 
 interface CookieLife {

@@ -1,5 +1,6 @@
 import type { VerifiedJwt } from '../context.ts'
 import { type Duration, parseDuration } from '../internal/duration.ts'
+import { isPlainObject } from '../internal/plain-object.ts'
 import { Key } from '../keys/key.ts'
 import { lifetime, type ResolvedOptions } from '../options.ts'
 import { buildClaims, type TokenKind } from './build-claims.ts'
@@ -37,11 +38,17 @@ export async function createToken(
       identity: loaders.userIdentity === undefined ? identity : await loaders.userIdentity(identity),
       expiresIn: resolveLifetime(kind, options.expiresIn, config),
       fresh: resolveFresh(options.fresh ?? false, config),
-      additional: { ...(await loaders.additionalClaims?.(identity)), ...options.claims },
+      additional: {
+        ...membersOf(await loaders.additionalClaims?.(identity), 'the result of additionalClaims'),
+        ...membersOf(options.claims, 'claims'),
+      },
     },
     config,
   )
-  const headers = { ...(await loaders.additionalHeaders?.(identity)), ...options.headers }
+  const headers = {
+    ...membersOf(await loaders.additionalHeaders?.(identity), 'the result of additionalHeaders'),
+    ...membersOf(options.headers, 'headers'),
+  }
   return signToken(claims, await chooseSigningKey(identity, config), { headers, maxSize: config.maxTokenSize })
 }
 
@@ -51,13 +58,21 @@ export async function renewAccessToken(
   config: ResolvedOptions,
 ): Promise<string> {
   const { type, jti, iat, nbf, exp, fresh, csrf, [config.identityClaim]: identity, ...additional } = claims
-  const { alg, kid, ...headers } = header
+  // A verified header may hold what is never signed here: nobody has read it.
+  const { alg, kid, jku, jwk, x5u, x5c, ...headers } = header
   // Where tokens live for ever by default, this one did not: it keeps the life that it had.
   const expiresIn = config.accessTokenExpires || (exp ?? 0) - (iat ?? config.now())
   const renewed = buildClaims({ kind: 'access', identity, expiresIn, fresh: false, additional }, config)
   const key = await chooseSigningKey(identity, config)
   const kept = key.kid === undefined && kid !== undefined ? { ...headers, kid } : headers
   return signToken(renewed, key, { headers: kept, maxSize: config.maxTokenSize })
+}
+
+/** The value itself where it has members that can be spread: those of a Map or a promise would be lost without a word. */
+function membersOf(value: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (value === undefined || value === null) return {}
+  if (!isPlainObject(value)) throw new TypeError(`${name} must be a plain object`)
+  return value
 }
 
 function resolveLifetime(

@@ -35,8 +35,8 @@ export async function verifyToken(
   const claims = decodePayload(decoded.payload)
   const now = config.now()
   checkTimes(claims, now, config.leeway)
-  checkIssuer(claims, config.decodeIssuer)
-  checkAudience(claims, config.decodeAudience)
+  checkIssuer(claims, config)
+  checkAudience(claims, config)
   if (config.verifySub) checkString(claims, 'sub', 'Subject must be a string')
   checkString(claims, 'jti', 'JWT ID must be a string')
   checkPresent(claims, config.identityClaim)
@@ -52,12 +52,12 @@ export function isExpired({ claims: { exp } }: VerifiedJwt, now: number, leeway:
 }
 
 /** The application's choice, or the configured key for the `alg` of the token: a look-up, never an import. */
-async function chooseKey(decoded: DecodedJwt, { keyRing, loaders }: ResolvedOptions): Promise<Key> {
+async function chooseKey(decoded: DecodedJwt, { keyRing, loaders, warn }: ResolvedOptions): Promise<Key> {
   const { alg } = decoded.header
   if (alg === undefined) throw new JwtError('token_invalid', 'Algorithm not specified')
-  const chosen = loaders.decodeKey === undefined ? undefined : await askForKey(decoded, loaders.decodeKey)
+  const chosen = loaders.decodeKey === undefined ? undefined : await askForKey(decoded, loaders.decodeKey, warn)
   if (chosen !== undefined) return chosen
-  const key = keyRing.verificationKeys.get(String(alg))
+  const key = typeof alg === 'string' ? keyRing.verificationKeys.get(alg) : undefined
   if (key !== undefined) return key
   if (keyRing.verificationKeys.size > 0) throw new JwtError('token_invalid', 'The specified alg value is not allowed')
   if (loaders.decodeKey !== undefined) throw new JwtError('token_invalid', 'There is no key for this token')
@@ -67,7 +67,11 @@ async function chooseKey(decoded: DecodedJwt, { keyRing, loaders }: ResolvedOpti
 type DecodeKey = NonNullable<ResolvedOptions['loaders']['decodeKey']>
 
 /** The loader works on what a client wrote: where it fails, the token is refused, never the server. */
-async function askForKey({ header, payload }: DecodedJwt, decodeKey: DecodeKey): Promise<Key | undefined> {
+async function askForKey(
+  { header, payload }: DecodedJwt,
+  decodeKey: DecodeKey,
+  warn: ResolvedOptions['warn'],
+): Promise<Key | undefined> {
   const claims = decodePayload(payload)
   try {
     const chosen: unknown = (await decodeKey(header, claims)) ?? undefined
@@ -75,6 +79,7 @@ async function askForKey({ header, payload }: DecodedJwt, decodeKey: DecodeKey):
     throw new TypeError('decodeKey must return a key made by importKey, or undefined')
   } catch (cause) {
     if (cause instanceof JwtError) throw cause
+    warn('decodeKey threw, or returned something else than a key made by importKey: such tokens are refused')
     throw new JwtError('token_invalid', 'There is no key for this token', { cause })
   }
 }
@@ -106,19 +111,23 @@ function immature(name: string): JwtError {
   return new JwtError('token_invalid', `The token is not yet valid (${name})`)
 }
 
-function checkIssuer(claims: RawClaims, expected: readonly string[] | undefined): void {
-  if (expected === undefined) return
+// Flask-JWT-Extended looks at iss and aud only where they are expected.
+function checkIssuer(claims: RawClaims, { decodeIssuer: expected, isFlask }: ResolvedOptions): void {
+  if (expected === undefined) {
+    if (!isFlask) checkString(claims, 'iss', 'Issuer must be a string')
+    return
+  }
   if (claims['iss'] === undefined) throw new JwtError('token_invalid', 'Token is missing the "iss" claim')
   if (!expected.some(issuer => issuer === claims['iss'])) throw new JwtError('token_invalid', 'Invalid issuer')
 }
 
-function checkAudience(claims: RawClaims, expected: readonly string[] | undefined): void {
-  if (expected === undefined) return
+function checkAudience(claims: RawClaims, { decodeAudience: expected, isFlask }: ResolvedOptions): void {
+  if (expected === undefined && (isFlask || claims['aud'] === undefined)) return
   if (claims['aud'] === undefined) throw new JwtError('token_invalid', 'Token is missing the "aud" claim')
   const given: unknown[] = Array.isArray(claims['aud']) ? claims['aud'] : [claims['aud']]
   if (given.some(audience => typeof audience !== 'string'))
     throw new JwtError('token_invalid', 'Invalid claim format in token')
-  if (!expected.some(audience => given.includes(audience)))
+  if (expected !== undefined && !expected.some(audience => given.includes(audience)))
     throw new JwtError('token_invalid', "Audience doesn't match")
 }
 

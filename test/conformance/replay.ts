@@ -61,6 +61,7 @@ function buildOptions(testCase: CorpusCase, keys: Keys): JwtOptions {
   return {
     ...flaskOptions(insertKeys(testCase.config, keys)),
     ...buildLoaders(testCase, keys),
+    warn: () => {},
     ...(clock !== undefined && { clock: () => clock * 1000 }),
   }
 }

@@ -128,6 +128,14 @@ describe('the environment', () => {
     })
   })
 
+  test('may hold variables of others, but none that looks misspelt', () => {
+    vi.stubEnv('JWT_SECRET_KEY', secretKey)
+    vi.stubEnv('JWT_OF_ANOTHER_PROGRAM', 'x')
+    expect(flaskOptions(process.env)).toMatchObject({ secretKey })
+    vi.stubEnv('JWT_ALGORITM', 'HS512')
+    expect(() => flaskOptions(process.env)).toThrow('did you mean JWT_ALGORITHM?')
+  })
+
   test('can be given as process.env itself', () => {
     vi.stubEnv('JWT_SECRET_KEY', secretKey)
     vi.stubEnv('JWT_ACCESS_TOKEN_EXPIRES', '60')

@@ -53,7 +53,7 @@ describe('a refusal', () => {
       const isByMessage = loader === 'onUnauthorized' || loader === 'onInvalid'
       expect(seen).toEqual(
         isByMessage
-          ? [error.message]
+          ? [error.message, code]
           : [{ alg: 'HS256', typ: 'JWT' }, expect.objectContaining({ sub: 'alice', fresh: false })],
       )
     },
@@ -77,6 +77,7 @@ describe('a refusal', () => {
     expect(await refuse(`Bearer ${token}`, { ...flask, verifyClaims: () => false }, {})).toMatchObject({ status: 400 })
     expect(await refuse('', flask, {})).toMatchObject({
       status: 401,
+      headers: {},
       body: { message: 'Missing Authorization Header' },
     })
   })

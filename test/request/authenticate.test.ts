@@ -107,10 +107,12 @@ describe('authenticate', () => {
   })
 
   test.each([undefined, null, 'no', 1, {}])('refuses with 503 where the blocklist answers %j', async answer => {
-    const asking = managerWith({ tokenInBlocklist: () => answer as never })
+    const warnings: string[] = []
+    const asking = managerWith({ tokenInBlocklist: () => answer as never, warn: message => warnings.push(message) })
     expect(await outcomeOf(asking, { headers: headersOf(await jwt.createAccessToken('alice')) })).toBe(
       'store_unavailable',
     )
+    expect(warnings).toEqual([expect.stringContaining('tokenInBlocklist')])
   })
 
   test('keeps why the blocklist could not be asked for the log, and from the client', async () => {

@@ -26,7 +26,7 @@ export function requestOf({ method = 'GET', protocol, headers = {}, query, body 
 }
 
 export function managerWith(options: Partial<JwtOptions> = {}): JwtManager<unknown> {
-  return new JwtManager<unknown>({ secretKey, clock: () => now * 1000, ...options })
+  return new JwtManager<unknown>({ secretKey, clock: () => now * 1000, warn: () => {}, ...options })
 }
 
 /** The code that a request is refused with, or where its token was found; null for an anonymous one. */

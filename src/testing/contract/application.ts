@@ -38,7 +38,7 @@ export async function withApplication(
   test: (application: ContractApplication) => Promise<void>,
 ): Promise<void> {
   let now = startTime
-  const all: JwtOptions = { secretKey: testSecret, clock: () => now * 1000, ...options }
+  const all: JwtOptions = { secretKey: testSecret, clock: () => now * 1000, warn: ignoreWarning, ...options }
   const running = await harness.start(all, routes)
   const send = (request: RawRequest): Promise<RawReply> => sendRaw(running.port, request)
   try {
@@ -57,6 +57,9 @@ export async function withApplication(
     await running.close()
   }
 }
+
+/** Of the mistakes which the tests make on purpose. */
+function ignoreWarning(): void {}
 
 /** A route that tells who is asking. */
 export function whoRoute(requirements: ContractRoute['requirements'] = {}, path = '/who'): ContractRoute {

@@ -36,7 +36,8 @@ export const expressHarness: AdapterHarness = {
         res.json(await handle(bindTools(jwt, { request: req, target: res }, own)))
       })
     }
-    app.use(jwt.errorHandler(), showThrown)
+    if (options.errors !== 'throw') app.use(jwt.errorHandler())
+    app.use(showThrown)
     return listen(app)
   },
 }
