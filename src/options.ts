@@ -326,8 +326,8 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
     maxTokenSize: positiveInteger(options.maxTokenSize ?? 16_384, 'maxTokenSize'),
     tokenLocation,
     header: resolveHeader(options.header ?? {}),
-    query: resolveQuery(options.query ?? {}),
-    json: resolveJson(options.json ?? {}),
+    query: resolveQuery(options.query ?? {}, isFlask),
+    json: resolveJson(options.json ?? {}, isFlask),
     cookies: resolveCookies(options.cookies ?? {}, isFlask),
     csrf: resolveCsrf(options.csrf ?? {}, options.cookies?.prefix ?? ''),
     implicitRefresh: resolveImplicitRefresh(options.implicitRefresh, tokenLocation),
@@ -434,7 +434,7 @@ function resolveIdentityClaim(value: string, isFlask: boolean): string {
   const taken = [...reservedClaims, 'exp', 'aud', 'iss']
   if (!isFlask && taken.includes(value))
     throw new TypeError(`identityClaim cannot be ${value}, which has a meaning of its own`)
-  return text(value, 'identityClaim')
+  return text(value, 'identityClaim', isFlask)
 }
 
 function resolveAccessTypes(value: unknown): readonly string[] {
@@ -450,16 +450,19 @@ function resolveHeader(group: NonNullable<JwtOptions['header']>): ResolvedOption
   return { name: headerName(name, 'header.name'), type: text(type, 'header.type', true) }
 }
 
-function resolveQuery(group: NonNullable<JwtOptions['query']>): ResolvedOptions['query'] {
+function resolveQuery(group: NonNullable<JwtOptions['query']>, isFlask: boolean): ResolvedOptions['query'] {
   checkNames(group, ['name', 'prefix'], 'query')
   const { name = 'jwt', prefix = '' } = group
-  return { name: text(name, 'query.name'), prefix: text(prefix, 'query.prefix', true) }
+  return { name: text(name, 'query.name', isFlask), prefix: text(prefix, 'query.prefix', true) }
 }
 
-function resolveJson(group: NonNullable<JwtOptions['json']>): ResolvedOptions['json'] {
+function resolveJson(group: NonNullable<JwtOptions['json']>, isFlask: boolean): ResolvedOptions['json'] {
   checkNames(group, ['accessKey', 'refreshKey'], 'json')
   const { accessKey = 'access_token', refreshKey = 'refresh_token' } = group
-  return { accessKey: text(accessKey, 'json.accessKey'), refreshKey: text(refreshKey, 'json.refreshKey') }
+  return {
+    accessKey: text(accessKey, 'json.accessKey', isFlask),
+    refreshKey: text(refreshKey, 'json.refreshKey', isFlask),
+  }
 }
 
 function resolveCookies(group: CookieOptions, isFlask: boolean): ResolvedOptions['cookies'] {

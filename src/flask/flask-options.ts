@@ -68,6 +68,8 @@ const defaults = {
 
 type Settings = Readonly<Record<keyof typeof defaults, unknown>>
 
+const httpMethods: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']
+
 /** How long cookies stay there which do not end with the browser session, in seconds. */
 const flaskCookieMaxAge = 31_540_000
 
@@ -139,7 +141,7 @@ function claimOptions(settings: Settings): FlaskOptions {
     encodeIssuer: optionalText(settings, 'JWT_ENCODE_ISSUER'),
     decodeIssuer: issuers(settings.JWT_DECODE_ISSUER),
     encodeAudience: settings.JWT_ENCODE_AUDIENCE ? textOrTexts(settings, 'JWT_ENCODE_AUDIENCE') : undefined,
-    decodeAudience: settings.JWT_DECODE_AUDIENCE === null ? undefined : textOrTexts(settings, 'JWT_DECODE_AUDIENCE'),
+    decodeAudience: audiences(settings.JWT_DECODE_AUDIENCE),
     leeway: number(settings, 'JWT_DECODE_LEEWAY'),
     encodeNbf: Boolean(settings.JWT_ENCODE_NBF),
     verifySub: Boolean(settings.JWT_VERIFY_SUB),
@@ -202,8 +204,9 @@ function tokenCsrf(settings: Settings, kind: 'ACCESS' | 'REFRESH'): TokenCsrfOpt
   }
 }
 
-// Methods are compared by case, so that a name in lower case protects nothing there.
+// Methods are compared by case, so that a name in lower case protects nothing there. A text protects what it contains.
 function methods(value: unknown): string[] {
+  if (typeof value === 'string') return httpMethods.filter(method => value.includes(method))
   if (!Array.isArray(value)) throw new TypeError('JWT_CSRF_METHODS must be a list of methods')
   return value.map(String).filter(method => method === method.toUpperCase())
 }
@@ -215,11 +218,16 @@ function sameSite(value: unknown): NonNullable<CookieOptions['sameSite']> {
   return found
 }
 
-// What is neither text nor a list of it matches no token there.
+// What is neither text nor in a list of it matches no token there.
 function issuers(value: unknown): readonly string[] | undefined {
   if (value === null) return undefined
   const list: readonly unknown[] = Array.isArray(value) ? value : [value]
   return list.filter(issuer => typeof issuer === 'string')
+}
+
+function audiences(value: unknown): readonly string[] | undefined {
+  if (typeof value === 'string' || Array.isArray(value) || value === null) return issuers(value)
+  throw new TypeError('JWT_DECODE_AUDIENCE must be a string or a list of strings')
 }
 
 function lifetime(settings: Settings, name: 'JWT_ACCESS_TOKEN_EXPIRES' | 'JWT_REFRESH_TOKEN_EXPIRES'): number | false {
@@ -230,8 +238,10 @@ function lifetime(settings: Settings, name: 'JWT_ACCESS_TOKEN_EXPIRES' | 'JWT_RE
 
 function number(settings: Settings, name: keyof Settings): number {
   const value = settings[name]
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number of seconds`)
-  return value
+  // True and False are 1 and 0 in Python.
+  if (typeof value !== 'number' && typeof value !== 'boolean')
+    throw new TypeError(`${name} must be a number of seconds`)
+  return Number(value)
 }
 
 function text(settings: Settings, name: keyof Settings): string {

@@ -137,7 +137,12 @@ async function searchJson({ request, kind, config }: Place): Promise<Search> {
   const key = config.json[`${kind}Key`]
   const body = await request.body?.()
   const token = isPlainObject(body) && Object.hasOwn(body, key) ? body[key] : undefined
-  return token ? { token } : `Missing "${key}" key in json data.`
+  return isNothing(token) ? `Missing "${key}" key in json data.` : { token }
+}
+
+/** What Python takes for false: such a member holds no token. */
+function isNothing(value: unknown): boolean {
+  return !value || (typeof value === 'object' && Object.keys(value).length === 0)
 }
 
 /** Two values for one name: which of them counts would be the choice of an attacker who adds the other. */

@@ -25,8 +25,15 @@ export function buildLoaders(testCase: CorpusCase, keys: Keys): Partial<JwtOptio
   const loaders = insertKeys(testCase.loaders ?? {}, keys)
   const identityClaim = String(testCase.config['JWT_IDENTITY_CLAIM'] ?? 'sub')
   const algorithm = (testCase.config['JWT_ALGORITHM'] ?? 'HS256') as Algorithm
-  const importMaterial = (text: Json | undefined): Key | undefined =>
-    typeof text === 'string' ? importKey(text, { algorithm }) : undefined
+  // There a key serves every algorithm that is allowed; here one key has one algorithm, so each is imported for each.
+  const decodable = [algorithm, ...((testCase.config['JWT_DECODE_ALGORITHMS'] ?? []) as readonly Algorithm[])]
+  const importMaterial = (text: Json | undefined, alg = algorithm): Key | undefined =>
+    typeof text === 'string' ? importKey(text, { algorithm: alg }) : undefined
+  const importForToken = (text: Json | undefined, { alg }: Members): Key | undefined =>
+    importMaterial(
+      text,
+      decodable.find(candidate => candidate === alg),
+    )
   const importAll = (texts: Json | undefined): ReadonlyMap<string, Key | undefined> =>
     new Map(Object.entries((texts ?? {}) as JsonObject).map(([name, text]) => [name, importMaterial(text)]))
 
@@ -41,15 +48,17 @@ export function buildLoaders(testCase: CorpusCase, keys: Keys): Partial<JwtOptio
     if (name === 'verify_claims')
       built['verifyClaims'] = (header: Members, claims: Members) => holds(settings, header, claims)
     if (name === 'user_lookup')
-      built['userLookup'] = (_: Members, claims: Members) => settings[toName(claims[identityClaim])]
+      built['userLookup'] = (_: Members, claims: Members) => pick(settings, toName(claims[identityClaim]))
     if (name === 'user_identity') built['userIdentity'] = (identity: Members) => identity[String(value)]
     if (name === 'additional_claims') built['additionalClaims'] = (identity: unknown) => fill(value, { identity })
     if (name === 'additional_headers') built['additionalHeaders'] = (identity: unknown) => fill(value, { identity })
-    if (name === 'decode_key') built['decodeKey'] = asLoader(importMaterial(value))
+    if (name === 'decode_key') built['decodeKey'] = (header: Members) => importForToken(value, header)
     if (name === 'encode_key') built['encodeKey'] = asLoader(importMaterial(value))
-    if (name === 'decode_keys_by_kid') built['decodeKey'] = chooseBy(importAll(value), header => header['kid'])
+    if (name === 'decode_keys_by_kid')
+      built['decodeKey'] = (header: Members) => importForToken(pick(settings, toName(header['kid'])), header)
     if (name === 'decode_keys_by_claim')
-      built['decodeKey'] = chooseBy(importAll(settings['keys']), (_, claims) => claims[String(settings['claim'])])
+      built['decodeKey'] = (header: Members, claims: Members) =>
+        importForToken(pick(settings['keys'], toName(claims[String(settings['claim'])])), header)
     if (name === 'encode_keys_by_identity') built['encodeKey'] = chooseEncoding(importAll(value))
     if (name === 'custom_responses') Object.assign(built, buildAnswers(settings))
   }
@@ -60,8 +69,8 @@ function asLoader(key: Key | undefined): () => Key | undefined {
   return () => key
 }
 
-function chooseBy(keys: ReadonlyMap<string, Key | undefined>, name: (header: Members, claims: Members) => unknown) {
-  return (header: Members, claims: Members) => keys.get(toName(name(header, claims)))
+function pick(table: Json | undefined, name: string): Json | undefined {
+  return Object.hasOwn(table as JsonObject, name) ? (table as JsonObject)[name] : undefined
 }
 
 function chooseEncoding(keys: ReadonlyMap<string, Key | undefined>) {

@@ -99,9 +99,19 @@ function oddityOfHeaderValue(headers: readonly (readonly [string, string])[] | u
 
 function oddityOfCreation({ args, loaders }: CorpusCase): string | undefined {
   const made = (args?.['create'] ?? args ?? {}) as Members
-  const headers = { ...(loaders?.['additional_headers'] as object), ...(made['additional_headers'] as object) }
-  if (['crit', 'b64', 'zip', 'enc'].some(name => Object.hasOwn(headers, name))) return odd.header
+  const headers = {
+    ...(loaders?.['additional_headers'] as object),
+    ...(made['additional_headers'] as object),
+  } as Members
+  const claims = { ...(loaders?.['additional_claims'] as object), ...(made['additional_claims'] as object) } as Members
+  // There a typ that is empty says that there is to be none.
+  const { typ, ...others } = headers
   const { fresh } = made
   const isDuration = typeof fresh === 'object' && fresh !== null && '$duration' in fresh
-  return isDuration || isFresh(fresh) ? undefined : odd.fresh
+  if (!isDuration && !isFresh(fresh)) return odd.fresh
+  return oddityOfHeader(typ ? headers : others) ?? oddityOfClaims(claims) ?? oddityOfNesting([headers, claims])
+}
+
+function oddityOfNesting(parts: readonly Members[]): string | undefined {
+  return parts.every(part => isStrict(JSON.stringify(part), part)) ? undefined : odd.json
 }

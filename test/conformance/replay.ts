@@ -118,8 +118,8 @@ function create(jwt: Creator, args: JsonObject, kind = args['kind']): Promise<st
 /** A time span there is a duration here; a bare number there is the time until which the token is fresh. */
 function toFresh(fresh: Json | undefined): unknown {
   if (typeof fresh === 'number') return new Date(fresh * 1000)
-  if (typeof fresh === 'object' && fresh !== null) return (fresh as JsonObject)['$duration']
-  return fresh ?? undefined
+  const isSpan = typeof fresh === 'object' && fresh !== null && '$duration' in fresh
+  return isSpan ? (fresh as JsonObject)['$duration'] : fresh
 }
 
 async function replayRequest(testCase: CorpusCase, options: JwtOptions, harness: AdapterHarness): Promise<Outcome> {

@@ -45,6 +45,11 @@ describe('flaskOptions', () => {
     [{ JWT_DECODE_ISSUER: ['me', 5] }, { decodeIssuer: ['me'] }],
     [{ JWT_DECODE_ISSUER: 5 }, { decodeIssuer: [] }],
     [{ JWT_DECODE_AUDIENCE: ['a', 'b'] }, { decodeAudience: ['a', 'b'] }],
+    [{ JWT_DECODE_AUDIENCE: ['a', 5] }, { decodeAudience: ['a'] }],
+    [{ JWT_CSRF_METHODS: 'POST, PUT' }, { csrf: expect.objectContaining({ methods: ['POST', 'PUT'] }) }],
+    [{ JWT_DECODE_LEEWAY: true }, { leeway: 1 }],
+    [{ JWT_IDENTITY_CLAIM: '' }, { identityClaim: '' }],
+    [{ JWT_QUERY_STRING_NAME: '' }, { query: { name: '', prefix: '' } }],
     [{ JWT_ENCODE_AUDIENCE: '' }, { encodeAudience: undefined }],
     [{ JWT_ENCODE_ISSUER: 0 }, { encodeIssuer: undefined }],
     [{ JWT_DECODE_LEEWAY: -30 }, { leeway: -30 }],
@@ -70,10 +75,9 @@ describe('flaskOptions', () => {
     [{ JWT_TOKEN_LOCATION: null }, /JWT_TOKEN_LOCATION can only contain/],
     [{ JWT_DECODE_LEEWAY: null }, /JWT_DECODE_LEEWAY must be a number/],
     [{ JWT_DECODE_AUDIENCE: 5 }, /JWT_DECODE_AUDIENCE must be a string/],
-    [{ JWT_DECODE_AUDIENCE: ['a', 5] }, /JWT_DECODE_AUDIENCE must be a string or a list/],
     [{ JWT_ENCODE_ISSUER: 5 }, /JWT_ENCODE_ISSUER must be a string/],
     [{ JWT_COOKIE_SAMESITE: 'banana' }, /JWT_COOKIE_SAMESITE must be/],
-    [{ JWT_CSRF_METHODS: 'POST' }, /JWT_CSRF_METHODS must be a list/],
+    [{ JWT_CSRF_METHODS: null }, /JWT_CSRF_METHODS must be a list/],
     [{ JWT_JSON_KEY: 5 }, /JWT_JSON_KEY must be a string/],
   ])('refuses %j', (config, message) => {
     expect(() => flaskOptions({ JWT_SECRET_KEY, ...config })).toThrow(message)
