@@ -1,6 +1,6 @@
 import { stringifySetCookie } from 'cookie'
 import { JwtError } from '../errors.ts'
-import { type Duration, parseDuration } from '../internal/duration.ts'
+import { type Duration, maxSeconds, parseDuration } from '../internal/duration.ts'
 import { cookieDomain, type ResolvedOptions } from '../options.ts'
 import type { TokenKind } from './build-claims.ts'
 import { decodeUnverified } from './decode.ts'
@@ -83,7 +83,8 @@ function lifeOf(token: string, options: SetCookiesOptions, config: ResolvedOptio
 
 // Both attributes, as Flask writes them: Max-Age wins where it is known (RFC 6265 section 5.3).
 function endsAfter(seconds: number, config: ResolvedOptions): CookieLife {
-  return { maxAge: Math.floor(seconds), expires: new Date((config.now() + seconds) * 1000) }
+  const end = Math.min(config.now() + seconds, maxSeconds)
+  return { maxAge: Math.floor(Math.min(seconds, maxSeconds)), expires: new Date(end * 1000) }
 }
 
 function writeCookie(

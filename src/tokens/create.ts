@@ -61,7 +61,7 @@ export async function renewAccessToken(
   // A verified header may hold what is never signed here: nobody has read it.
   const { alg, kid, jku, jwk, x5u, x5c, ...headers } = header
   // Where tokens live for ever by default, this one did not: it keeps the life that it had.
-  const expiresIn = config.accessTokenExpires || (exp ?? 0) - (iat ?? config.now())
+  const expiresIn = config.accessTokenExpires || (exp !== undefined && exp - (iat ?? config.now()))
   const renewed = buildClaims({ kind: 'access', identity, expiresIn, fresh: false, additional }, config)
   const key = await chooseSigningKey(identity, config)
   const kept = key.kid === undefined && kid !== undefined ? { ...headers, kid } : headers

@@ -1,0 +1,190 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { checkSecret } from '../../src/keys/check-secret.ts'
+import { strongSecret } from '../support/configure.ts'
+import { toDer, toJwk, toPem } from '../support/key-pairs.ts'
+import { thrownMistakeOf } from '../support/refusals.ts'
+
+type Rules = Parameters<typeof checkSecret>[1]
+
+const strict: Rules = { name: 'secretKey', algorithm: 'HS256', minBytes: 32, allowWeak: false }
+const lenient: Rules = { ...strict, allowWeak: true }
+const remedy = 'Generate one with: npx jwt-extended secret'
+
+/** The complaint about a secret, which never quotes it. */
+function complaintAbout(secret: string | Uint8Array, rules: Rules = strict): string {
+  const bytes = Buffer.from(secret)
+  const { message } = thrownMistakeOf(() => checkSecret(bytes, rules))
+  const spellings = [bytes.toString('latin1'), bytes.toString('latin1').trim(), bytes.toString('base64')]
+  for (const spelling of spellings.filter(text => text !== '')) expect(message).not.toContain(spelling)
+  return message
+}
+
+function accepts(secret: string | Uint8Array, rules: Rules = strict): void {
+  expect(() => checkSecret(Buffer.from(secret), rules)).not.toThrow()
+}
+
+const known = 'a-string-secret-at-least-256-bits-long'
+
+const knownSecrets: readonly [string, string][] = [
+  ['as it is', known],
+  ['with blanks around it', `  ${known}\r\n`],
+  ['as base64', Buffer.from(known).toString('base64')],
+  ['as base64url', Buffer.from(known).toString('base64url')],
+  ['as base64 with a newline at the end', `${Buffer.from(known).toString('base64')}\n`],
+  ['as hexadecimal digits', Buffer.from(known).toString('hex')],
+  ['as capital hexadecimal digits', Buffer.from(known).toString('hex').toUpperCase()],
+]
+
+const placeholders = [
+  'please change me before the launch of it',
+  'CHANGE the secret of this server, thanks!',
+  'a-fine-day-changeit-to-something-random',
+  'your-long-and-private-signing-key-2026',
+  'YOUR jwt password of thirty-two letters',
+  'this is my_secret for the whole backend',
+  'mysupersecretkeythatnobodyknows1234',
+  'application-secret-key-of-our-backend!',
+  '<put here what the application signs by>',
+  `\${JWT_SIGNING_MATERIAL_OF_APPLICATION_42}`,
+  'undefinednullNaNtruefalseundefinedtrue',
+  '[object Object] and a little more of text',
+  'django-insecure-8f#kq2v9q@w4e6r8t0y2u4i6',
+  's3cr3t-k3y-f0r-my-4pp-in-pr0duct1on-2026',
+] as const
+
+/** 17 bytes, 15 of which follow again: 32 bytes with a period just longer than the half. */
+const barelyWithoutPeriod = `${strongSecret.slice(0, 17)}${strongSecret.slice(0, 15)}`
+
+describe('the length of a secret', () => {
+  test('may not be nothing', () => {
+    expect(complaintAbout('')).toBe(`secretKey is empty. ${remedy}`)
+  })
+
+  test.each([
+    ['HS256', 32],
+    ['HS384', 48],
+    ['HS512', 64],
+  ] as const)('must be that of the hash for %s', (algorithm, minBytes) => {
+    const rules = { ...strict, algorithm, minBytes }
+    accepts(strongSecret.slice(0, minBytes), rules)
+    expect(complaintAbout(strongSecret.slice(0, minBytes - 1), rules)).toBe(
+      `secretKey is ${minBytes - 1} bytes; ${algorithm} needs at least ${minBytes} (RFC 7518 section 3.2). ${remedy}`,
+    )
+  })
+
+  test('counts bytes and not characters', () => {
+    accepts(`${strongSecret.slice(0, 28)}äö`)
+  })
+})
+
+describe('a key document as a secret', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const edwards = generateKeyPairSync('ed25519')
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 })
+  const huge = Buffer.concat([Buffer.from([0x30, 0x83, 0x01, 0x00, 0x00, 0x02]), Buffer.alloc(0xffff, 7)])
+
+  const documents: readonly [string, string | Buffer][] = [
+    ['public PEM', toPem(publicKey)],
+    ['private PEM', toPem(privateKey)],
+    ['PEM after a comment', `# my key\n${toPem(publicKey)}`],
+    ['a JWK', JSON.stringify(toJwk(publicKey))],
+    ['a JWK with blanks', ` ${JSON.stringify(toJwk(privateKey), null, 2)}`],
+    ['a JWK Set', JSON.stringify({ keys: [toJwk(publicKey)] })],
+    ['an OpenSSH key of RSA', 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC7 alice@example'],
+    ['an OpenSSH key of Ed25519', '\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHkaV3jLiBcidPZT'],
+    ['an OpenSSH key of ECDSA', 'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAI'],
+    ['an OpenSSH key of a security token', 'sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5'],
+    ['an SSH2 key', '---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3NzaC1yc2EAAAADAQAB\n---- END SSH2 PUBLIC KEY ----'],
+    ['public DER', toDer(publicKey)],
+    ['private DER', toDer(privateKey)],
+    ['public DER of Ed25519', toDer(edwards.publicKey)],
+    ['private DER of Ed25519', toDer(edwards.privateKey)],
+    ['public DER of RSA', toDer(rsa.publicKey)],
+    ['private DER of RSA', toDer(rsa.privateKey)],
+    ['PKCS #1', rsa.publicKey.export({ type: 'pkcs1', format: 'der' })],
+    ['DER whose length takes three bytes', huge],
+  ]
+
+  test.each(documents)('is refused: %s', (_, secret) => {
+    expect(complaintAbout(secret)).toMatch(
+      /^secretKey holds a key document .*For an asymmetric algorithm give it as publicKey or privateKey$/,
+    )
+  })
+
+  test.each(documents)('is refused where weak secrets are allowed: %s', (_, secret) => {
+    expect(complaintAbout(secret, lenient)).toContain('key document')
+  })
+
+  const body = strongSecret.slice(0, 40)
+
+  test.each([
+    ['base64 that begins as DER would', `0T${strongSecret}${strongSecret.slice(0, 20)}`],
+    ['base64 that begins as DER with a tag would', `0V0${strongSecret}${strongSecret.slice(0, 21)}`],
+    ['bytes that begin as DER would, without a tag', Buffer.from(`\x30\x28${body}`, 'latin1')],
+    ['bytes of another length than they say', Buffer.from(`\x30\x2a\x02${body}`, 'latin1')],
+    ['bytes of another long length than they say', Buffer.from(`\x30\x81\x2a\x02${body}`, 'latin1')],
+    ['bytes without a length', Buffer.from(`\x30\x80\x02${body}`, 'latin1')],
+    ['bytes with the length of a length of four', Buffer.from(`\x30\x84\x00\x00\x00\x29\x02${body}`, 'latin1')],
+    ['the marker of ssh in the middle', `${strongSecret.slice(0, 32)} ssh-rsa AAAA`],
+    ['an object that is no key', `{"${strongSecret}":1}`],
+  ])('is not seen in %s', (_, secret) => {
+    accepts(secret)
+  })
+})
+
+describe('a publicly known secret', () => {
+  test.each(knownSecrets)('is refused %s', (_, secret) => {
+    expect(complaintAbout(secret)).toBe(`secretKey is a publicly known secret. ${remedy}`)
+  })
+})
+
+describe('a placeholder', () => {
+  test.each(placeholders)('is refused: %s', secret => {
+    expect(complaintAbout(secret)).toBe(`secretKey is a placeholder. ${remedy}`)
+  })
+})
+
+describe('a secret without variety', () => {
+  const fewBytes = 'adgkpvzgakzdvpagzkdpvgazdkvpzgadkpzvgdka'
+  /** 29 characters, 20 of which follow on their neighbour: 21 of the 31 steps in 32 characters are too many. */
+  const mixed = 'abcdeXfghijTklmnoPpqrstLuvwxy'
+
+  test.each([
+    ['repeats itself', 'q7X!b2Lz'.repeat(4)],
+    ['repeats itself', strongSecret.slice(0, 16).repeat(2)],
+    ['repeats itself', Buffer.alloc(32)],
+    ['runs through neighbouring characters', 'abcdefghijklmnopqrstuvwxyz0123456789'],
+    ['runs through neighbouring characters', '9876543210zyxwvutsrqponmlkjihgfedcba'],
+    ['runs through neighbouring characters', Buffer.from([...Array(64).keys()])],
+    ['runs through neighbouring characters', `${mixed}01Q`],
+    ['has fewer than 8 different bytes', fewBytes],
+  ])('%s', (complaint, secret) => {
+    expect(complaintAbout(secret)).toBe(`secretKey ${complaint}. ${remedy}`)
+  })
+
+  test.each([
+    ['a period longer than the half', barelyWithoutPeriod],
+    ['20 neighbours in 31 steps', `${mixed}0Q2`],
+    ['8 different bytes', `${fewBytes}s`],
+  ])('is not seen in %s', (_, secret) => {
+    accepts(secret)
+  })
+})
+
+describe('allowWeak', () => {
+  test.each<readonly [string, string]>([
+    ...knownSecrets.map(([how, secret]) => [`a known secret ${how}`, secret] as const),
+    ...placeholders.map(secret => [`the placeholder ${secret}`, secret] as const),
+    ['a short secret', 'x'],
+    ['a periodic secret', 'ab'.repeat(16)],
+    ['a sequence', 'abcdefghijklmnopqrstuvwxyz0123456789'],
+    ['few different bytes', 'adgkpvzgakzdvpagzkdpvgazdkvpzgadkpzvgdka'],
+  ])('accepts %s', (_, secret) => {
+    accepts(secret, lenient)
+  })
+
+  test('does not accept an empty secret', () => {
+    expect(complaintAbout('', lenient)).toBe(`secretKey is empty. ${remedy}`)
+  })
+})

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { importKey } from '../../src/keys/import-key.ts'
+import type { Key } from '../../src/keys/key.ts'
+import { decodeUnverified } from '../../src/tokens/decode.ts'
+import { signToken } from '../../src/tokens/sign.ts'
+import { strongSecret } from '../support/configure.ts'
+import { forgeToken, plainClaims } from '../support/forge.ts'
+import { forbiddenNames, nestObjects } from '../support/json.ts'
+import { mistakeOf } from '../support/refusals.ts'
+
+const maxSize = 16_384
+const key = importKey(strongSecret, { algorithm: 'HS256' })
+const namedKey = importKey(strongSecret, { algorithm: 'HS256', kid: 'current' })
+
+const sign = (headers: Readonly<Record<string, unknown>> = {}, signingKey: Key = key): Promise<string> =>
+  signToken(plainClaims, signingKey, { headers, maxSize })
+
+async function headerOf(token: Promise<string>): Promise<Readonly<Record<string, unknown>>> {
+  return decodeUnverified(await token, maxSize).header
+}
+
+describe('signToken', () => {
+  test('makes a compact token of header, claims and signature', async () => {
+    expect(await sign()).toBe(forgeToken())
+  })
+
+  test('refuses to make a token longer than the longest size', async () => {
+    const { length } = await sign()
+    expect(await signToken(plainClaims, key, { headers: {}, maxSize: length })).toHaveLength(length)
+    const { message } = await mistakeOf(signToken(plainClaims, key, { headers: {}, maxSize: length - 1 }))
+    expect(message).toBe(`the token would be ${length} bytes; maxTokenSize is ${length - 1}: put less into its claims`)
+  })
+})
+
+describe('the header of a new token', () => {
+  test('has alg and typ', async () => {
+    expect(await headerOf(sign())).toEqual({ alg: 'HS256', typ: 'JWT' })
+  })
+
+  test('has the kid of the key', async () => {
+    expect(await headerOf(sign({}, namedKey))).toEqual({ alg: 'HS256', typ: 'JWT', kid: 'current' })
+  })
+
+  test('has the kid that was given rather than that of the key', async () => {
+    expect(await headerOf(sign({ kid: 'given' }, namedKey))).toMatchObject({ kid: 'given' })
+  })
+
+  test('has further members', async () => {
+    expect(await headerOf(sign({ region: 'eu', hops: [1, { a: null }] }))).toEqual({
+      alg: 'HS256',
+      typ: 'JWT',
+      region: 'eu',
+      hops: [1, { a: null }],
+    })
+  })
+
+  test('has the typ that was given', async () => {
+    expect(await headerOf(sign({ typ: 'at+jwt' }))).toEqual({ alg: 'HS256', typ: 'at+jwt' })
+  })
+
+  test.each([[null], ['']])('has no typ where %j was given', async typ => {
+    expect(await headerOf(sign({ typ }))).toEqual({ alg: 'HS256' })
+  })
+
+  test('may be given the alg that the key has', async () => {
+    expect(await headerOf(sign({ alg: 'HS256' }))).toEqual({ alg: 'HS256', typ: 'JWT' })
+  })
+
+  test.each([['none'], ['HS512'], ['hs256'], [null], [undefined]])('cannot be given the alg %j', async alg => {
+    expect((await mistakeOf(sign({ alg }))).message).toBe(
+      'additional headers cannot set alg: it belongs to the key. Choose the key by encodeKey',
+    )
+  })
+
+  test.each(['crit', 'b64', 'zip', 'enc', 'jku', 'jwk', 'x5u', 'x5c'])('cannot be given %s', async member => {
+    expect((await mistakeOf(sign({ [member]: 'x' }))).message).toBe(`additional headers cannot hold ${member}`)
+  })
+
+  test.each([[1], [null], [['a']], [{}]])('cannot be given the kid %j', async kid => {
+    expect((await mistakeOf(sign({ kid }))).message).toBe('Key ID header parameter must be a string')
+  })
+
+  test.each([[1], [false], [['JWT']]])('cannot be given the typ %j', async typ => {
+    expect((await mistakeOf(sign({ typ }))).message).toBe('the header member typ must be a string')
+  })
+
+  test.each([
+    ['undefined', { a: undefined }, 'headers.a is undefined, which JSON cannot hold'],
+    ['an undefined kid', { kid: undefined }, 'headers.kid is undefined, which JSON cannot hold'],
+    ['an undefined typ', { typ: undefined }, 'headers.typ is undefined, which JSON cannot hold'],
+    ['a Date', { a: new Date(0) }, 'headers.a is an object of class Date, which JSON cannot hold'],
+    ['a bigint', { a: [1n] }, 'headers.a.0 is a bigint, which JSON cannot hold'],
+    ['a lone surrogate', { a: '\u{dc00}' }, 'headers.a holds a lone surrogate'],
+    ['too many levels', JSON.parse(nestObjects(33)), `headers${'.a'.repeat(32)} nests deeper than 32 levels`],
+  ])('cannot be given %s', async (_, headers, fault) => {
+    expect((await mistakeOf(sign(headers))).message).toBe(`${fault}: a header holds plain JSON values`)
+  })
+
+  test.each(forbiddenNames)('cannot be given %s', async name => {
+    const headers: Readonly<Record<string, unknown>> = JSON.parse(`{"${name}":1}`)
+    expect((await mistakeOf(sign(headers))).message).toContain(`headers has a member named ${name}`)
+  })
+})
