@@ -314,7 +314,8 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
     refreshTokenExpires: lifetime(options.refreshTokenExpires ?? '30d', 'refreshTokenExpires', isFlask),
     encodeIssuer: optional(options.encodeIssuer, 'encodeIssuer', text),
     decodeIssuer: optional(options.decodeIssuer, 'decodeIssuer', (value, name) => expectations(value, name, isFlask)),
-    encodeAudience: optional(options.encodeAudience, 'encodeAudience', oneOrMore),
+    // Flask-JWT-Extended writes whatever it is given.
+    encodeAudience: isFlask ? options.encodeAudience : optional(options.encodeAudience, 'encodeAudience', oneOrMore),
     decodeAudience: optional(options.decodeAudience, 'decodeAudience', (value, name) =>
       expectations(value, name, isFlask),
     ),

@@ -140,7 +140,7 @@ function claimOptions(settings: Settings): FlaskOptions {
     refreshTokenExpires: lifetime(settings, 'JWT_REFRESH_TOKEN_EXPIRES'),
     encodeIssuer: optionalText(settings, 'JWT_ENCODE_ISSUER'),
     decodeIssuer: issuers(settings.JWT_DECODE_ISSUER),
-    encodeAudience: settings.JWT_ENCODE_AUDIENCE ? textOrTexts(settings, 'JWT_ENCODE_AUDIENCE') : undefined,
+    encodeAudience: (settings.JWT_ENCODE_AUDIENCE || undefined) as FlaskOptions['encodeAudience'],
     decodeAudience: audiences(settings.JWT_DECODE_AUDIENCE),
     leeway: number(settings, 'JWT_DECODE_LEEWAY'),
     encodeNbf: Boolean(settings.JWT_ENCODE_NBF),
@@ -253,11 +253,4 @@ function text(settings: Settings, name: keyof Settings): string {
 /** Text, or undefined where it is null, empty, false or 0, which all mean "not set" in Python. */
 function optionalText(settings: Settings, name: keyof Settings): string | undefined {
   return settings[name] ? text(settings, name) : undefined
-}
-
-function textOrTexts(settings: Settings, name: keyof Settings): string | string[] {
-  const value = settings[name]
-  if (!Array.isArray(value)) return text(settings, name)
-  if (value.every(item => typeof item === 'string')) return value
-  throw new TypeError(`${name} must be a string or a list of strings`)
 }

@@ -20,7 +20,7 @@ export interface ClaimsRequest {
  * @throws TypeError where an additional claim takes a reserved place, or a value would not survive JSON
  */
 export function buildClaims(request: ClaimsRequest, config: ResolvedOptions): Record<string, unknown> {
-  checkAdditional(request.additional, config.identityClaim)
+  checkAdditional(request.additional, config)
   const now = config.now()
   const issuedAt = Math.floor(now)
   const claims = {
@@ -52,12 +52,15 @@ function toIdentityClaim(identity: unknown, { identityClaim, verifySub, isFlask 
   )
 }
 
-function checkAdditional(additional: Readonly<Record<string, unknown>>, identityClaim: string): void {
+function checkAdditional(
+  additional: Readonly<Record<string, unknown>>,
+  { identityClaim, isFlask }: ResolvedOptions,
+): void {
   const taken = Object.keys(additional).find(name => name === identityClaim || reservedClaims.includes(name))
   if (taken !== undefined) throw new TypeError(`additional claims cannot set ${taken}: this package fills it by itself`)
   checkRegistered(additional, 'exp', value => typeof value === 'number', 'a number of seconds since 1970')
   checkRegistered(additional, 'iss', value => typeof value === 'string', 'a string')
-  checkRegistered(additional, 'aud', isAudience, 'a string or a list of strings')
+  if (!isFlask) checkRegistered(additional, 'aud', isAudience, 'a string or a list of strings')
 }
 
 function checkRegistered(

@@ -37,7 +37,7 @@ export async function createToken(
       kind,
       identity: loaders.userIdentity === undefined ? identity : await loaders.userIdentity(identity),
       expiresIn: resolveLifetime(kind, options.expiresIn, config),
-      fresh: resolveFresh(options.fresh ?? false, config),
+      fresh: resolveFresh(options.fresh, config),
       additional: {
         ...membersOf(await loaders.additionalClaims?.(identity), 'the result of additionalClaims'),
         ...membersOf(options.claims, 'claims'),
@@ -49,7 +49,7 @@ export async function createToken(
     ...membersOf(await loaders.additionalHeaders?.(identity), 'the result of additionalHeaders'),
     ...membersOf(options.headers, 'headers'),
   }
-  return signToken(claims, await chooseSigningKey(identity, config), { headers, maxSize: config.maxTokenSize })
+  return signToken(claims, { key: await chooseSigningKey(identity, config), headers }, config)
 }
 
 /** Makes an access token that takes the place of another: its claims and header stay, but the times are new and it is not fresh. */
@@ -65,7 +65,7 @@ export async function renewAccessToken(
   const renewed = buildClaims({ kind: 'access', identity, expiresIn, fresh: false, additional }, config)
   const key = await chooseSigningKey(identity, config)
   const kept = key.kid === undefined && kid !== undefined ? { ...headers, kid } : headers
-  return signToken(renewed, key, { headers: kept, maxSize: config.maxTokenSize })
+  return signToken(renewed, { key, headers: kept }, config)
 }
 
 /** The value itself where it has members that can be spread: those of a Map or a promise would be lost without a word. */
@@ -84,7 +84,7 @@ function resolveLifetime(
   return kind === 'access' ? config.accessTokenExpires : config.refreshTokenExpires
 }
 
-function resolveFresh(fresh: boolean | Duration | Date, config: ResolvedOptions): boolean | number {
+function resolveFresh(fresh: boolean | Duration | Date = false, config: ResolvedOptions): boolean | number {
   if (typeof fresh === 'boolean') return fresh
   if (fresh instanceof Date) return fresh.getTime() / 1000
   return config.now() + parseDuration(fresh, 'fresh')

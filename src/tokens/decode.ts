@@ -65,14 +65,21 @@ export function decodeUnverified(token: unknown, maxSize: number): UnverifiedJwt
   }
 }
 
+/** Says why a header is not accepted (RFC 7515 section 4.1), or returns `undefined` where it is. */
+export function findHeaderFault(header: Readonly<Record<string, unknown>>): string | undefined {
+  const refused = refusedMembers.find(member => Object.hasOwn(header, member))
+  if (refused !== undefined) return `The header has ${refused}, which is not supported`
+  const { kid, typ, cty } = header
+  if (kid !== undefined && typeof kid !== 'string') return 'Key ID header parameter must be a string'
+  if (typ !== undefined && !isAcceptedType(typ)) return 'The header names a typ that is not accepted'
+  if (cty !== undefined && isNestedJwt(cty)) return 'Nested tokens are not supported'
+  return undefined
+}
+
 function decodeHeader(segment: string): Record<string, unknown> {
   const header = decodeObject(segment, 'header')
-  const refused = refusedMembers.find(member => Object.hasOwn(header, member))
-  if (refused !== undefined) throw invalid(`The header has ${refused}, which is not supported`)
-  const { kid, typ, cty } = header
-  if (kid !== undefined && typeof kid !== 'string') throw invalid('Key ID header parameter must be a string')
-  if (typ !== undefined && !isAcceptedType(typ)) throw invalid('The header names a typ that is not accepted')
-  if (cty !== undefined && isNestedJwt(cty)) throw invalid('Nested tokens are not supported')
+  const fault = findHeaderFault(header)
+  if (fault !== undefined) throw invalid(fault)
   return header
 }
 

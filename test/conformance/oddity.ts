@@ -109,6 +109,8 @@ function oddityOfCreation({ args, loaders }: CorpusCase): string | undefined {
   const { fresh } = made
   const isDuration = typeof fresh === 'object' && fresh !== null && '$duration' in fresh
   if (!isDuration && !isFresh(fresh)) return odd.fresh
+  // As JSON writes them, lone surrogates are escapes.
+  if (/\\ud[89a-f]/i.test(JSON.stringify([made, loaders ?? null]))) return odd.json
   return oddityOfHeader(typ ? headers : others) ?? oddityOfClaims(claims) ?? oddityOfNesting([headers, claims])
 }
 

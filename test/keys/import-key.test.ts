@@ -309,6 +309,12 @@ describe('a JWK', () => {
     expect(complaintAbout({ ...toJwk(ec.publicKey), ...members }, { algorithm: 'ES256' })).toBe(complaint)
   })
 
+  test('of Ed25519 is bound to the two names of its algorithm', () => {
+    expect(complaintAbout({ ...toJwk(edwards.publicKey), alg: 'ES256' }, { algorithm: 'EdDSA' })).toBe(
+      'key is a JWK for alg "ES256", not for EdDSA: a key has one algorithm',
+    )
+  })
+
   test('of a secret is bound to its alg as well', () => {
     expect(complaintAbout({ ...octets, alg: 'HS512' }, { algorithm: 'HS256' })).toBe(
       'key is a JWK for alg "HS512", not for HS256: a key has one algorithm',
