@@ -13,10 +13,14 @@ export function nodeRequest(request: IncomingMessage, { protocol, body }: Framew
     method: request.method ?? 'GET',
     protocol,
     // `headers` keeps the first Authorization line alone; here every line is seen.
-    header: name => request.headersDistinct[name.toLowerCase()]?.join(name === 'cookie' ? '; ' : ', '),
+    header: name => joinLines(request, name.toLowerCase()),
     query: name => readQuery(request.url ?? '', name),
     body,
   }
+}
+
+function joinLines({ headersDistinct }: IncomingMessage, name: string): string | undefined {
+  return headersDistinct[name]?.join(name === 'cookie' ? '; ' : ', ')
 }
 
 /** Every value of a query parameter in a path or URL, decoded once. */

@@ -5,7 +5,7 @@ interface HmacAlgorithm {
   readonly secretBytes: number
 }
 
-interface RsaAlgorithm {
+export interface RsaAlgorithm {
   readonly family: 'rsa'
   readonly hash: string
   /** The length of the salt in bytes for RSASSA-PSS (RFC 7518 section 3.5); absent for PKCS #1 v1.5. */

@@ -51,7 +51,7 @@ export function checkSecret(secret: Buffer, rules: SecretRules): void {
 function findWeakness(secret: Buffer, text: string): string | undefined {
   if (spellings(secret, text).some(isKnownSecret)) return 'is a publicly known secret'
   if (isPlaceholder(text) || isPlaceholder(withoutLeetspeak(text))) return 'is a placeholder'
-  if (findPeriod(secret) <= secret.length / 2) return 'repeats itself'
+  if (isPeriodic(secret)) return 'repeats itself'
   if (countSteps(secret) > ((secret.length - 1) * 2) / 3) return 'runs through neighbouring characters'
   if (new Set(secret).size < 8) return 'has fewer than 8 different bytes'
   return undefined
@@ -67,7 +67,7 @@ function isKeyDocument(secret: Buffer, text: string): boolean {
 /** An ASN.1 SEQUENCE, exactly as long as it says, of an INTEGER or a SEQUENCE first: as every key in DER begins. */
 function isDerSequence(bytes: Buffer): boolean {
   if (bytes[0] !== 0x30 || bytes.length < 32) return false
-  const first = bytes[1] ?? 0
+  const first = bytes.readUInt8(1)
   const lengthBytes = first < 0x80 ? 0 : first & 0x7f
   if (lengthBytes > 3 || first === 0x80) return false
   const length = lengthBytes === 0 ? first : bytes.readUIntBE(2, lengthBytes)
@@ -88,28 +88,22 @@ function isPlaceholder(text: string): boolean {
   return placeholders.some(pattern => pattern.test(text))
 }
 
-const leetspeak: Readonly<Record<string, string>> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't' }
+/** The letters that digits stand for in such spellings, by the digit. */
+const lettersOfDigits = 'oizeasgt'
 
 function withoutLeetspeak(text: string): string {
-  return text.replaceAll(/[013457]/g, digit => leetspeak[digit] ?? digit)
+  return text.replaceAll(/[0-7]/g, digit => lettersOfDigits.charAt(Number(digit)))
 }
 
-/** The shortest period of the bytes: the prefix function of Knuth, Morris and Pratt. */
-function findPeriod(bytes: Buffer): number {
-  const borders = [0]
-  for (let index = 1; index < bytes.length; index++) {
-    let border = borders[index - 1] ?? 0
-    while (border > 0 && bytes[index] !== bytes[border]) border = borders[border - 1] ?? 0
-    borders.push(bytes[index] === bytes[border] ? border + 1 : 0)
+/** Whether the bytes are one piece, or the beginning of one, over and over. */
+function isPeriodic(bytes: Buffer): boolean {
+  for (let period = 1; period <= bytes.length / 2; period++) {
+    if (bytes.subarray(period).equals(bytes.subarray(0, bytes.length - period))) return true
   }
-  return bytes.length - (borders[bytes.length - 1] ?? 0)
+  return false
 }
 
 /** How often a byte is followed by its neighbour, as in `abcdef` or `987654`. */
 function countSteps(bytes: Buffer): number {
-  let steps = 0
-  for (let index = 1; index < bytes.length; index++) {
-    if (Math.abs((bytes[index] ?? 0) - (bytes[index - 1] ?? 0)) === 1) steps++
-  }
-  return steps
+  return bytes.subarray(1).filter((byte, index) => Math.abs(byte - bytes.readUInt8(index)) === 1).length
 }

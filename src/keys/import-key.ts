@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey, KeyObject } from 'node:crypto'
 import { decodeBase64url } from '../internal/base64url.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
-import { type Algorithm, algorithms, isAlgorithm, specOf } from './algorithms.ts'
+import { type Algorithm, algorithms, isAlgorithm, type RsaAlgorithm, specOf } from './algorithms.ts'
 import { checkSecret } from './check-secret.ts'
 import { Key } from './key.ts'
 import { isSmallOrderPoint } from './small-order-points.ts'
@@ -139,22 +139,10 @@ function checkAsymmetric(key: KeyObject, algorithm: Algorithm, name: string): vo
   else checkEd25519(key, algorithm, name)
 }
 
-function checkRsa(
-  key: KeyObject,
-  algorithm: Algorithm,
-  spec: { hash: string; saltBytes?: number },
-  name: string,
-): void {
-  const isPss = key.asymmetricKeyType === 'rsa-pss'
-  if (key.asymmetricKeyType !== 'rsa' && !(isPss && spec.saltBytes !== undefined))
-    throw wrongType(key, algorithm, 'an RSA key', name)
-  const {
-    modulusLength = 0,
-    publicExponent = 0n,
-    hashAlgorithm,
-    mgf1HashAlgorithm,
-    saltLength = 0,
-  } = key.asymmetricKeyDetails ?? {}
+function checkRsa(key: KeyObject, algorithm: Algorithm, spec: RsaAlgorithm, name: string): void {
+  const isPss = key.asymmetricKeyType === 'rsa-pss' && spec.saltBytes !== undefined
+  if (key.asymmetricKeyType !== 'rsa' && !isPss) throw wrongType(key, algorithm, 'an RSA key', name)
+  const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
   if (modulusLength < minModulusBits) {
     throw new TypeError(
       `${name} has ${modulusLength} bits; ${algorithm} needs at least ${minModulusBits} (RFC 7518 section 3.3)`,
@@ -162,13 +150,15 @@ function checkRsa(
   }
   if (publicExponent < 3n || publicExponent % 2n === 0n)
     throw new TypeError(`${name} has an unfit public exponent: use 65537`)
-  const isBound = isPss && hashAlgorithm !== undefined
-  if (
-    isBound &&
-    (hashAlgorithm !== spec.hash || mgf1HashAlgorithm !== spec.hash || saltLength > (spec.saltBytes ?? 0))
-  ) {
+  if (isPss && !fitsParameters(key, spec.hash, spec.saltBytes))
     throw new TypeError(`${name} is an RSASSA-PSS key with parameters that ${algorithm} does not have`)
-  }
+}
+
+/** Whether the parameters that an RSASSA-PSS key may be bound to (RFC 4055 section 3.1) are those of the algorithm. */
+function fitsParameters(key: KeyObject, hash: string, saltBytes: number): boolean {
+  const { hashAlgorithm, mgf1HashAlgorithm, saltLength } = { ...key.asymmetricKeyDetails }
+  if (hashAlgorithm === undefined) return true
+  return hashAlgorithm === hash && mgf1HashAlgorithm === hash && Number(saltLength) <= saltBytes
 }
 
 function checkCurve(key: KeyObject, algorithm: Algorithm, curve: string, name: string): void {

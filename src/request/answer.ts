@@ -44,8 +44,8 @@ export async function finishRefusal(error: JwtError, config: ResolvedOptions): P
     ...(error.cause !== undefined && { cause: error.cause }),
     ...(jwt !== undefined && { jwt }),
   })
-  if (error.stack !== undefined) finished.stack = error.stack
-  return finished
+  // Where it was refused, not where it was worded.
+  return Object.assign(finished, { stack: error.stack })
 }
 
 function defaultAnswer(

@@ -19,10 +19,11 @@ export async function readCsrfToken(
   if (csrf === false || !csrf.isProtected(request.method)) return undefined
   if (csrf.fetchMetadata) checkSameSite(request, csrf)
   const { headerName, fieldName } = csrf[kind]
-  const value =
-    trimBlanks(request.header(headerName) ?? '') || (csrf.checkForm && (await readField(request, fieldName)))
-  if (!value) throw new JwtError('csrf_missing', 'Missing CSRF token')
-  return value
+  const sent = trimBlanks(request.header(headerName) ?? '')
+  if (sent !== '') return sent
+  const field = csrf.checkForm ? await readField(request, fieldName) : undefined
+  if (field) return field
+  throw new JwtError('csrf_missing', 'Missing CSRF token')
 }
 
 /**

@@ -18,7 +18,7 @@ export async function renewAccessCookies(context: VerifiedContext, config: Resol
  * would bring a session back to life that has just been logged out.
  */
 export function touchesAccessCookies(setCookies: readonly string[], { cookies, csrf }: ResolvedOptions): boolean {
-  const names = [cookies.access.name, csrf === false ? cookies.access.name : csrf.access.cookieName]
+  const names = [cookies.access.name, ...(csrf === false ? [] : [csrf.access.cookieName])]
   return setCookies.some(value => names.some(name => value.startsWith(`${name}=`)))
 }
 

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkSecret } from '../../src/keys/check-secret.ts'
 import { strongSecret } from '../support/configure.ts'
@@ -169,6 +170,20 @@ describe('a secret without variety', () => {
     ['has fewer than 8 different bytes', fewBytes],
   ])('%s', (complaint, secret) => {
     expect(complaintAbout(secret)).toBe(`secretKey ${complaint}. ${remedy}`)
+  })
+
+  test('repeats itself where its shortest period is at most the half', () => {
+    const period = (text: string): number =>
+      [...Array(text.length + 1).keys()].find(by => by > 0 && text.startsWith(text.slice(by))) ?? text.length
+    const unit = fc.string({ unit: fc.constantFrom('k', 'r', 'z'), minLength: 1, maxLength: 24 })
+    fc.assert(
+      fc.property(unit, fc.integer({ min: 32, max: 48 }), (text, length) => {
+        const secret = text.repeat(length).slice(0, length)
+        const complaint = period(secret) <= length / 2 ? 'repeats itself' : 'has fewer than 8 different bytes'
+        expect(complaintAbout(secret)).toBe(`secretKey ${complaint}. ${remedy}`)
+      }),
+      { numRuns: 500 },
+    )
   })
 
   test.each([

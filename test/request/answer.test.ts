@@ -91,6 +91,14 @@ describe('a refusal', () => {
     expect(await response.json()).toEqual({ msg: 'Not enough segments', code: 'token_invalid' })
   })
 
+  test('that a loader throws without a token is answered by default', async () => {
+    const decodeKey = (): never => {
+      throw new JwtError('token_revoked', 'The key of this token has been revoked')
+    }
+    const own = { decodeKey, onRevoked: () => ({ status: 499, json: {} }) }
+    expect(await refuse(`Bearer ${token}`, own, {})).toMatchObject({ status: 401, code: 'token_revoked' })
+  })
+
   test('passes an error of its loader on', async () => {
     const broken = managerWith({ onUnauthorized: () => Promise.reject(new RangeError('no template')) })
     await expect(broken.authenticate(requestOf())).rejects.toThrow('no template')
