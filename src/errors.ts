@@ -51,6 +51,9 @@ const refusals: Readonly<Record<JwtErrorCode, Refusal>> = {
 /** Seconds after which a client may try again when the revocation store did not answer. */
 const retryAfterSeconds = '1'
 
+/** Statuses whose answers have no body (RFC 9110 section 15). */
+const bodilessStatuses: ReadonlySet<number> = new Set([204, 205, 304])
+
 export interface JwtErrorOptions extends Partial<JwtAnswer> {
   /** What made the check fail, for logs; never sent to the client. */
   readonly cause?: unknown
@@ -95,7 +98,8 @@ export class JwtError extends Error {
 
   /** The whole answer as a `Response` of the fetch standard. */
   getResponse(): Response {
-    return Response.json(this.body, { status: this.status, headers: { ...this.headers } })
+    const init = { status: this.status, headers: { ...this.headers } }
+    return bodilessStatuses.has(this.status) ? new Response(null, init) : Response.json(this.body, init)
   }
 
   /** Whether the message may be shown to the client, as http-errors tells it. */

@@ -7,6 +7,7 @@ import { type Duration, parseDuration } from './internal/duration.ts'
 import { findNearestName } from './internal/nearest-name.ts'
 import { isPlainObject } from './internal/plain-object.ts'
 import { type Algorithm, algorithms, isAlgorithm, isSymmetric } from './keys/algorithms.ts'
+import { allowsWeakSecret } from './keys/check-secret.ts'
 import type { KeyMaterial } from './keys/import-key.ts'
 import type { Key } from './keys/key.ts'
 import { createKeyRing, type KeyRing } from './keys/key-ring.ts'
@@ -236,57 +237,57 @@ export interface ResolvedOptions {
   now(): number
 }
 
-const loaderNames = [
-  'additionalClaims',
-  'additionalHeaders',
-  'userIdentity',
-  'userLookup',
-  'tokenInBlocklist',
-  'verifyClaims',
-  'encodeKey',
-  'decodeKey',
-  'onExpired',
-  'onInvalid',
-  'onUnauthorized',
-  'onNeedsFresh',
-  'onRevoked',
-  'onVerificationFailed',
-  'onUserLookupError',
-] as const satisfies readonly (keyof Loaders<unknown, object>)[]
+/** Every loader, and below every option: a name that is missing here does not compile. */
+const loaderNames = keysOf({
+  additionalClaims: true,
+  additionalHeaders: true,
+  userIdentity: true,
+  userLookup: true,
+  tokenInBlocklist: true,
+  verifyClaims: true,
+  encodeKey: true,
+  decodeKey: true,
+  onExpired: true,
+  onInvalid: true,
+  onUnauthorized: true,
+  onNeedsFresh: true,
+  onRevoked: true,
+  onVerificationFailed: true,
+  onUserLookupError: true,
+} satisfies Record<keyof Loaders<unknown, object>, true>)
 
-const optionNames = [
-  ...loaderNames,
-  'secretKey',
-  'privateKey',
-  'publicKey',
-  'algorithm',
-  'decodeAlgorithms',
-  'accessTokenExpires',
-  'refreshTokenExpires',
-  'encodeIssuer',
-  'decodeIssuer',
-  'encodeAudience',
-  'decodeAudience',
-  'leeway',
-  'encodeNbf',
-  'verifySub',
-  'identityClaim',
-  'acceptedAccessTypes',
-  'maxTokenSize',
-  'tokenLocation',
-  'header',
-  'query',
-  'json',
-  'cookies',
-  'csrf',
-  'implicitRefresh',
-  'errorMessageKey',
-  'errors',
-  'clock',
-  'warn',
-  'dangerouslyAllowWeakSecret',
-  'compatibility',
-] as const satisfies readonly (keyof JwtOptions)[]
+const settingNames = keysOf({
+  secretKey: true,
+  privateKey: true,
+  publicKey: true,
+  algorithm: true,
+  decodeAlgorithms: true,
+  accessTokenExpires: true,
+  refreshTokenExpires: true,
+  encodeIssuer: true,
+  decodeIssuer: true,
+  encodeAudience: true,
+  decodeAudience: true,
+  leeway: true,
+  encodeNbf: true,
+  verifySub: true,
+  identityClaim: true,
+  acceptedAccessTypes: true,
+  maxTokenSize: true,
+  tokenLocation: true,
+  header: true,
+  query: true,
+  json: true,
+  cookies: true,
+  csrf: true,
+  implicitRefresh: true,
+  errorMessageKey: true,
+  errors: true,
+  clock: true,
+  warn: true,
+  dangerouslyAllowWeakSecret: true,
+  compatibility: true,
+} satisfies Record<Exclude<keyof JwtOptions, keyof Loaders<unknown, object>>, true>)
 
 export const tokenLocations: readonly TokenLocation[] = ['headers', 'cookies', 'query', 'json']
 
@@ -301,7 +302,7 @@ export const reservedClaims: readonly string[] = ['type', 'jti', 'iat', 'nbf', '
  * @throws TypeError that names the option, says what is wrong with it and what to do
  */
 export function resolveOptions(options: JwtOptions): ResolvedOptions {
-  checkNames(options, optionNames, 'option')
+  checkNames(options, [...loaderNames, ...settingNames], 'option')
   const isFlask =
     optional(options.compatibility, 'compatibility', (value, name) => oneOf(value, ['flask'], name)) === 'flask'
   const algorithm = oneOf(options.algorithm ?? 'HS256', Object.keys(algorithms).filter(isAlgorithm), 'algorithm')
@@ -332,13 +333,20 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
     cookies: resolveCookies(options.cookies ?? {}, isFlask),
     csrf: resolveCsrf(options.csrf ?? {}, options.cookies?.prefix ?? ''),
     implicitRefresh: resolveImplicitRefresh(options.implicitRefresh, tokenLocation),
-    errorMessageKey: text(options.errorMessageKey ?? 'msg', 'errorMessageKey', true),
+    errorMessageKey: resolveMessageKey(options.errorMessageKey ?? 'msg', isFlask),
     errors: oneOf(options.errors ?? 'answer', ['answer', 'throw'], 'errors'),
     warn: tellOnce(callable(options.warn ?? emitWarning, 'warn')),
     isFlask,
     loaders: resolveLoaders(options),
-    now: () => clock() / 1000,
+    now: () => readClock(clock),
   }
+}
+
+/** Seconds since 1970. A clock without a time would let every comparison with one pass. */
+function readClock(clock: () => number): number {
+  const milliseconds: unknown = clock()
+  if (typeof milliseconds === 'number' && Number.isFinite(milliseconds)) return milliseconds / 1000
+  throw new TypeError('clock must return the milliseconds since 1970')
 }
 
 /**
@@ -397,7 +405,9 @@ function resolveKeyRing(options: JwtOptions, algorithm: Algorithm): KeyRing {
     secretKey,
     privateKey,
     publicKey,
-    dangerouslyAllowWeakSecret: resolveWeakSecret(options.dangerouslyAllowWeakSecret ?? false),
+    dangerouslyAllowWeakSecret: allowsWeakSecret(
+      flag(options.dangerouslyAllowWeakSecret ?? false, 'dangerouslyAllowWeakSecret'),
+    ),
   })
 }
 
@@ -416,15 +426,6 @@ function resolveDecodeAlgorithms(given: unknown, algorithm: Algorithm): Algorith
   })
 }
 
-function resolveWeakSecret(value: boolean): boolean {
-  if (flag(value, 'dangerouslyAllowWeakSecret') && process.env['NODE_ENV'] === 'production') {
-    throw new TypeError(
-      'dangerouslyAllowWeakSecret is for development: with NODE_ENV=production use a strong secret. Generate one with: npx jwt-extended secret',
-    )
-  }
-  return value
-}
-
 function resolveLeeway(value: Duration, isFlask: boolean): number {
   const seconds = parseDuration(value, 'leeway')
   if (seconds < 0 && !isFlask) throw new TypeError('leeway is negative: it says how far clocks may differ')
@@ -438,10 +439,17 @@ function resolveIdentityClaim(value: string, isFlask: boolean): string {
   return text(value, 'identityClaim', isFlask)
 }
 
+function resolveMessageKey(value: string, isFlask: boolean): string {
+  if (value === 'code' && !isFlask) throw new TypeError('errorMessageKey cannot be code: that member holds the code')
+  return text(value, 'errorMessageKey', true)
+}
+
 function resolveAccessTypes(value: unknown): readonly string[] {
   const types = texts(value, 'acceptedAccessTypes')
   if (types.includes('refresh'))
     throw new TypeError("acceptedAccessTypes cannot hold 'refresh': a refresh token opens no access route")
+  if (!types.includes('access'))
+    throw new TypeError("acceptedAccessTypes must hold 'access': that is the type of the tokens made here")
   return types
 }
 
@@ -563,13 +571,23 @@ function resolveLoaders(options: JwtOptions): Loaders<unknown, object> {
   return Object.fromEntries(given.map(name => [name, callable(options[name], name)]))
 }
 
-function checkNames(group: object, known: readonly string[], path: string): void {
+/**
+ * Refuses what is no object, and a member that nobody knows.
+ *
+ * @param path what the object is called: a group of options, or `option` for the options themselves
+ * @throws TypeError with the nearest known name
+ */
+export function checkNames(group: object, known: readonly string[], path: string): void {
   if (!isPlainObject(group)) throw new TypeError(`${path === 'option' ? 'options' : path} must be an object`)
   const unknown = Object.keys(group).find(name => !known.includes(name))
   if (unknown === undefined) return
-  const nearest = findNearestName(unknown, known)
-  const hint = nearest === undefined ? `known: ${known.join(', ')}` : `did you mean ${nearest}?`
-  throw new TypeError(`unknown ${path === 'option' ? 'option' : `member of ${path}:`} ${unknown}: ${hint}`)
+  const name = path === 'option' ? `option ${unknown}` : `member ${unknown} of ${path}`
+  throw new TypeError(`unknown ${name}: ${suggest(unknown, known)}`)
+}
+
+function suggest(given: string, known: readonly string[]): string {
+  const nearest = findNearestName(given, known)
+  return nearest === undefined ? `known: ${known.join(', ')}` : `did you mean ${nearest}?`
 }
 
 function optional<Value, Result>(
@@ -627,7 +645,8 @@ function oneOf<const Known extends string>(value: unknown, known: readonly Known
 }
 
 function unknownValue(value: unknown, known: readonly string[], name: string): TypeError {
-  return new TypeError(`${name} cannot be ${JSON.stringify(value) ?? typeof value}; known: ${known.join(', ')}`)
+  const hint = suggest(typeof value === 'string' ? value : '', known)
+  return new TypeError(`${name} cannot be ${JSON.stringify(value) ?? typeof value}; ${hint}`)
 }
 
 function headerName(value: unknown, name: string): string {
@@ -669,6 +688,10 @@ function origin(value: string): string {
 
 function emitWarning(message: string): void {
   process.emitWarning(message, { code: 'JWT_EXTENDED' })
+}
+
+function keysOf<Name extends string>(names: Readonly<Record<Name, true>>): readonly Name[] {
+  return Object.keys(names) as Name[]
 }
 
 function tellOnce(warn: (message: string) => void): (message: string) => void {

@@ -34,6 +34,36 @@ describe('JwtManager', () => {
     await expect(jwt.verifyToken(token, { csrf: 'wrong' })).rejects.toMatchObject({ code: 'csrf_mismatch' })
   })
 
+  test.each([[''], [undefined], [null], [0]])(
+    'refuses a token where the CSRF value is to be compared, but is %j',
+    async csrf => {
+      const token = await jwt.createAccessToken('alice')
+      await expect(jwt.verifyToken(token, { csrf: csrf as never })).rejects.toMatchObject({ code: 'csrf_missing' })
+      const flask = managerWith({ compatibility: 'flask', tokenLocation: 'cookies' })
+      expect((await flask.verifyToken(token, { csrf: csrf as never })).claims.sub).toBe('alice')
+    },
+  )
+
+  test.each([[1], [true], [{}], [['x']]])('refuses a CSRF value that is %j', async csrf => {
+    const token = await jwt.createAccessToken('alice')
+    await expect(jwt.verifyToken(token, { csrf: csrf as never })).rejects.toMatchObject({ code: 'csrf_mismatch' })
+  })
+
+  test('refuses options of a call that it does not know', async () => {
+    const token = await jwt.createAccessToken('alice')
+    const wrong = (options: object): never => options as never
+    await expect(jwt.createAccessToken('alice', wrong({ expires: '5m' }))).rejects.toThrow('did you mean expiresIn?')
+    await expect(jwt.createRefreshToken('alice', wrong({ fresh: true }))).rejects.toThrow('unknown member fresh')
+    await expect(jwt.verifyToken(token, wrong({ csrfToken: 'x' }))).rejects.toThrow('unknown member csrfToken')
+    await expect(jwt.accessCookies(token, wrong({ maxage: 5 }))).rejects.toThrow('did you mean maxAge?')
+    expect(() => jwt.removedAccessCookies(wrong({ maxAge: 5 }))).toThrow('unknown member maxAge')
+  })
+
+  test('asks for the await that is missing where cookies are to hold a promise', async () => {
+    const promise = jwt.createAccessToken('alice') as unknown as string
+    await expect(jwt.accessCookies(promise)).rejects.toThrow('is an await missing before createAccessToken?')
+  })
+
   test('finishes the refusals of verifyToken, too', async () => {
     const own = managerWith({ onInvalid: message => ({ status: 499, json: { message } }) })
     await expect(own.verifyToken('x')).rejects.toMatchObject({ status: 499, body: { message: 'Not enough segments' } })
@@ -55,7 +85,7 @@ describe('JwtManager', () => {
   test('decodes without trust: the header at once, the claims when they are asked for', () => {
     const unverified = jwt.decodeUnverified('eyJhbGciOiJYWCJ9.e30.')
     expect(unverified).toMatchObject({ verified: false, header: { alg: 'XX' }, claims: {} })
-    const odd = jwt.decodeUnverified('eyJhbGciOiJYWCJ9.eA.x')
+    const odd = jwt.decodeUnverified('eyJhbGciOiJYWCJ9.eA.AA')
     expect(odd.header['alg']).toBe('XX')
     expect(() => odd.claims).toThrow(JwtError)
     expect(() => jwt.decodeUnverified('x')).toThrow('Not enough segments')

@@ -3,7 +3,7 @@ import { JwtError } from '../errors.ts'
 import { JwtManager } from '../manager.ts'
 import { authenticate } from '../request/authenticate.ts'
 import { renewAccessCookies, touchesAccessCookies } from '../request/implicit-refresh.ts'
-import { VerifiedContext } from '../request/request-context.ts'
+import { anonymousContext, VerifiedContext } from '../request/request-context.ts'
 import { type Requirements, resolveRequirements } from '../request/requirements.ts'
 import type { SetCookiesOptions, UnsetCookiesOptions } from '../tokens/cookies.ts'
 
@@ -53,8 +53,8 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
   protected abstract appendCookies(target: Target, cookies: readonly string[]): void
 
   /**
-   * The first half of `required()`: checks the requirements once, then each request against them. A request that passes
-   * without a check (`OPTIONS`) gives undefined.
+   * The first half of `required()`: checks the requirements once, then each request against them. `OPTIONS` passes
+   * without a check, anonymously; in Flask-JWT-Extended without any context, which is undefined.
    *
    * @throws TypeError at requirements that are wrong; JwtError, finished, at a request that is refused
    */
@@ -66,9 +66,11 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
     }
     return async request => {
       const read = this.readRequest(request)
-      if (read.method === 'OPTIONS') return undefined
+      if (read.method === 'OPTIONS')
+        return this.config.isFlask ? undefined : { context: anonymousContext, renewedCookies: [] }
       const context = await this.answering(authenticate(read, resolved, this.config))
-      const renewedCookies = context instanceof VerifiedContext ? await renewAccessCookies(context, this.config) : []
+      const renewedCookies =
+        context instanceof VerifiedContext ? await renewAccessCookies(context, resolved, this.config) : []
       return { context: context as JwtContext<User, Extra> | AnonymousContext, renewedCookies }
     }
   }

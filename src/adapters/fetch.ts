@@ -57,6 +57,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
 
   // On a copy, for the headers of a response may be immutable.
   #renew(response: Response, cookies: readonly string[]): Response {
+    // Neither `Response.error()` nor a protocol switch can be copied.
+    if (response.status < 200) return response
     const copy = new Response(response.body, response)
     this.addRenewedCookies(copy.headers, cookies, copy.headers.getSetCookie())
     return copy

@@ -1,7 +1,8 @@
 import type { TokenLocation } from '../context.ts'
+import { isEmptyValue } from '../internal/empty-value.ts'
 import { findNearestName } from '../internal/nearest-name.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
-import { isAlgorithm, isSymmetric } from '../keys/algorithms.ts'
+import { canShareKey, isAlgorithm, isSymmetric } from '../keys/algorithms.ts'
 import type {
   CookieOptions,
   CsrfOptions,
@@ -126,7 +127,7 @@ function keyOptions(settings: Settings): FlaskOptions {
   const listed = settings.JWT_DECODE_ALGORITHMS ?? []
   if (!Array.isArray(listed)) throw new TypeError('JWT_DECODE_ALGORITHMS must be a list')
   // Those which no token could have passed there either: unknown names, and a family that the one key does not fit.
-  const usable = listed.filter(isAlgorithm).filter(other => isSymmetric(other) === isSymmetric(algorithm))
+  const usable = listed.filter(isAlgorithm).filter(other => canShareKey(other, algorithm))
   const common = { algorithm, decodeAlgorithms: usable.filter(other => other !== algorithm) }
   const key = (name: 'JWT_PRIVATE_KEY' | 'JWT_PUBLIC_KEY'): string | undefined => optionalText(settings, name)
   if (isSymmetric(algorithm))
@@ -140,7 +141,7 @@ function claimOptions(settings: Settings): FlaskOptions {
     refreshTokenExpires: lifetime(settings, 'JWT_REFRESH_TOKEN_EXPIRES'),
     encodeIssuer: optionalText(settings, 'JWT_ENCODE_ISSUER'),
     decodeIssuer: issuers(settings.JWT_DECODE_ISSUER),
-    encodeAudience: (settings.JWT_ENCODE_AUDIENCE || undefined) as FlaskOptions['encodeAudience'],
+    encodeAudience: isEmptyValue(settings.JWT_ENCODE_AUDIENCE) ? undefined : (settings.JWT_ENCODE_AUDIENCE as string),
     decodeAudience: audiences(settings.JWT_DECODE_AUDIENCE),
     leeway: number(settings, 'JWT_DECODE_LEEWAY'),
     encodeNbf: Boolean(settings.JWT_ENCODE_NBF),
@@ -212,7 +213,7 @@ function methods(value: unknown): string[] {
 }
 
 function sameSite(value: unknown): NonNullable<CookieOptions['sameSite']> {
-  if (value === null || value === '') return false
+  if (value === null) return false
   const found = (['Lax', 'Strict', 'None'] as const).find(name => name.toLowerCase() === String(value).toLowerCase())
   if (found === undefined) throw new TypeError("JWT_COOKIE_SAMESITE must be 'Lax', 'Strict' or 'None'")
   return found

@@ -74,6 +74,12 @@ export function specOf(algorithm: Algorithm): AlgorithmSpec {
   return algorithms[algorithm]
 }
 
+/** Whether one key can serve both: a secret, an RSA key, an Ed25519 key; but an EC key is on one curve. */
+export function canShareKey(left: Algorithm, right: Algorithm): boolean {
+  const { family } = specOf(left)
+  return left === right || (family === specOf(right).family && family !== 'ec')
+}
+
 /** Whether an algorithm signs and verifies with one shared secret. */
 export function isSymmetric(algorithm: Algorithm): boolean {
   return specOf(algorithm).family === 'hmac'

@@ -21,7 +21,20 @@ const placeholders: readonly RegExp[] = [
   /^(undefined|null|nan|true|false)+$/i,
   /\[object \w+\]/i,
   /^django-insecure-/i,
+  /replace[-_ ]?(me|this|with)|todo|fixme|example|placeholder|for[-_ ]development|insert[-_ ]/i,
 ]
+
+/**
+ * Whether weak secrets are allowed, which they never are in production.
+ *
+ * @throws TypeError where they are to be, with NODE_ENV=production
+ */
+export function allowsWeakSecret(isAsked: boolean): boolean {
+  if (!isAsked || process.env['NODE_ENV'] !== 'production') return isAsked
+  throw new TypeError(
+    `dangerouslyAllowWeakSecret is for development: with NODE_ENV=production use a strong secret. ${remedy}`,
+  )
+}
 
 /**
  * Refuses a secret that can be guessed, for whoever guesses it signs tokens for anybody. In this order: empty, a
@@ -95,10 +108,11 @@ function withoutLeetspeak(text: string): string {
   return text.replaceAll(/[0-7]/g, digit => lettersOfDigits.charAt(Number(digit)))
 }
 
-/** Whether the bytes are one piece, or the beginning of one, over and over. */
+/** Whether nearly all of the bytes are one piece over and over, be it with a few others before or behind. */
 function isPeriodic(bytes: Buffer): boolean {
   for (let period = 1; period <= bytes.length / 2; period++) {
-    if (bytes.subarray(period).equals(bytes.subarray(0, bytes.length - period))) return true
+    const repeated = bytes.subarray(period).filter((byte, index) => byte === bytes.readUInt8(index)).length
+    if (repeated >= (bytes.length - period) * 0.9) return true
   }
   return false
 }

@@ -2,12 +2,33 @@ import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey, Ke
 import { decodeBase64url } from '../internal/base64url.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
 import { type Algorithm, algorithms, isAlgorithm, type RsaAlgorithm, specOf } from './algorithms.ts'
-import { checkSecret } from './check-secret.ts'
-import { Key } from './key.ts'
+import { allowsWeakSecret, checkSecret } from './check-secret.ts'
+import { bindKey, Key } from './key.ts'
 import { isSmallOrderPoint } from './small-order-points.ts'
 
+/** A JSON Web Key (RFC 7517 section 4). */
+export interface Jwk {
+  readonly kty?: string | undefined
+  readonly alg?: string | undefined
+  readonly use?: string | undefined
+  readonly key_ops?: readonly string[] | undefined
+  readonly kid?: string | undefined
+  readonly crv?: string | undefined
+  readonly x?: string | undefined
+  readonly y?: string | undefined
+  readonly n?: string | undefined
+  readonly e?: string | undefined
+  readonly d?: string | undefined
+  readonly p?: string | undefined
+  readonly q?: string | undefined
+  readonly dp?: string | undefined
+  readonly dq?: string | undefined
+  readonly qi?: string | undefined
+  readonly k?: string | undefined
+}
+
 /** A key as an application has it: secret text or bytes, PEM text, a JWK (RFC 7517) or a `KeyObject` of `node:crypto`. */
-export type KeyMaterial = string | Uint8Array | KeyObject | JsonWebKey
+export type KeyMaterial = string | Uint8Array | KeyObject | Jwk
 
 export interface ImportKeyOptions {
   /** The one algorithm that the key is for. */
@@ -33,17 +54,17 @@ const minModulusBits = 2048
  * @throws TypeError that says what is wrong with the key and what to do; the key itself is never in it
  */
 export function importKey(material: KeyMaterial | undefined, options: ImportKeyOptions): Key {
-  const { algorithm, name = 'key' } = options
+  const { algorithm, name = 'key' } = { ...options }
   if (!isAlgorithm(algorithm)) {
     throw new TypeError(
       `algorithm ${JSON.stringify(algorithm)} is unknown; known: ${Object.keys(algorithms).join(', ')}`,
     )
   }
-  if (material === undefined) throw new TypeError(`${name} is missing: it is undefined`)
+  if (material === undefined || material === null) throw new TypeError(`${name} is missing: it is ${material}`)
   if (material instanceof Key) throw new TypeError(`${name} has been imported already: use it as it is`)
   if (isJwk(material)) checkJwk(material, algorithm, name)
   const keyObject = importKeyObject(material, options, name)
-  return new Key(keyObject, algorithm, readKid(material, options.kid, name))
+  return bindKey(keyObject, algorithm, readKid(material, options.kid, name))
 }
 
 function importKeyObject(material: KeyMaterial, options: ImportKeyOptions, name: string): KeyObject {
@@ -60,7 +81,7 @@ function importSecret(material: unknown, options: ImportKeyOptions, secretBytes:
     name,
     algorithm: options.algorithm,
     minBytes: secretBytes,
-    allowWeak: options.dangerouslyAllowWeakSecret ?? false,
+    allowWeak: allowsWeakSecret(options.dangerouslyAllowWeakSecret ?? false),
   })
   return createSecretKey(secret)
 }
@@ -94,25 +115,24 @@ function parsePem(pem: string, name: string): KeyObject {
   try {
     return pem.includes('PRIVATE KEY-----') ? createPrivateKey(pem) : createPublicKey(pem)
   } catch (cause) {
-    throw new TypeError(
-      `${name} is no PEM text that can be read: it must start with a line -----BEGIN ...----- and not be encrypted`,
-      { cause },
-    )
+    const hint = pem.includes('\\n')
+      ? 'it holds \\n as two characters, so put .replaceAll("\\\\n", "\\n") behind it'
+      : 'it must start with a line -----BEGIN ...----- and not be encrypted'
+    throw new TypeError(`${name} is no PEM text that can be read: ${hint}`, { cause })
   }
 }
 
-function parseJwk(jwk: JsonWebKey, name: string): KeyObject {
+function parseJwk(jwk: Jwk, name: string): KeyObject {
   try {
-    return jwk.d === undefined
-      ? createPublicKey({ key: jwk, format: 'jwk' })
-      : createPrivateKey({ key: jwk, format: 'jwk' })
+    const input = { key: { ...jwk } as JsonWebKey, format: 'jwk' } as const
+    return jwk.d === undefined ? createPublicKey(input) : createPrivateKey(input)
   } catch (cause) {
     throw new TypeError(`${name} is no JWK that can be read (RFC 7517): check kty and its members`, { cause })
   }
 }
 
-function checkJwk(jwk: JsonWebKey, algorithm: Algorithm, name: string): void {
-  const { alg, use, key_ops: operations } = jwk as { alg?: unknown; use?: unknown; key_ops?: unknown }
+function checkJwk(jwk: Jwk, algorithm: Algorithm, name: string): void {
+  const { alg, use, key_ops: operations } = jwk
   if (alg !== undefined && !isSameAlgorithm(alg, algorithm)) {
     throw new TypeError(
       `${name} is a JWK for alg ${JSON.stringify(alg)}, not for ${algorithm}: a key has one algorithm`,
@@ -182,7 +202,7 @@ function wrongType(key: KeyObject, algorithm: Algorithm, wanted: string, name: s
   return new TypeError(`${name} is a ${key.asymmetricKeyType ?? key.type} key; ${algorithm} needs ${wanted}`)
 }
 
-function isJwk(material: unknown): material is JsonWebKey {
+function isJwk(material: unknown): material is Jwk {
   return isPlainObject(material) && typeof material['kty'] === 'string'
 }
 

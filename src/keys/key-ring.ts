@@ -1,4 +1,3 @@
-import { isPlainObject } from '../internal/plain-object.ts'
 import { type Algorithm, isSymmetric } from './algorithms.ts'
 import { importKey, type KeyMaterial } from './import-key.ts'
 import type { Key } from './key.ts'
@@ -44,11 +43,8 @@ function createAsymmetricRing({ privateKey, publicKey, algorithm, decodeAlgorith
     throw new TypeError('privateKey holds a public key: give that one as publicKey')
   }
   if (publicKey === undefined) return { signingKey, verificationKeys: new Map() }
-  // A JWK is bound to the one algorithm that it names.
-  const named = isPlainObject(publicKey) && publicKey['alg'] !== undefined
-  const usable = named ? [algorithm] : decodeAlgorithms
   const verificationKeys = new Map(
-    usable.map(alg => [alg as string, importKey(publicKey, { algorithm: alg, name: 'publicKey' })]),
+    decodeAlgorithms.map(alg => [alg as string, importKey(publicKey, { algorithm: alg, name: 'publicKey' })]),
   )
   return { signingKey, verificationKeys }
 }

@@ -12,11 +12,17 @@ import { type Algorithm, type AlgorithmSpec, specOf } from './algorithms.ts'
 /** Off the event loop: an RSA signature takes a quarter of a millisecond and more. */
 const signOnThreadPool = promisify(signWithKey)
 
+let create: (keyObject: KeyObject, algorithm: Algorithm, kid: string | undefined) => Key
+
 /**
  * A key that has been checked and is good for exactly one algorithm. Made by `importKey`; nothing else is accepted
  * where a key is asked for. Neither `util.inspect` nor JSON shows the key itself.
  */
 export class Key {
+  static {
+    create = (...members) => new Key(...members)
+  }
+
   /** The one algorithm that this key is for; a token that names another is refused. */
   readonly algorithm: Algorithm
   readonly type: 'secret' | 'private' | 'public'
@@ -25,8 +31,8 @@ export class Key {
   readonly #keyObject: KeyObject
   readonly #spec: AlgorithmSpec
 
-  /** @internal */
-  constructor(keyObject: KeyObject, algorithm: Algorithm, kid: string | undefined) {
+  // Private, so that `importKey`, which checks keys, is the only way to one.
+  private constructor(keyObject: KeyObject, algorithm: Algorithm, kid: string | undefined) {
     this.#keyObject = keyObject
     this.#spec = specOf(algorithm)
     this.algorithm = algorithm
@@ -78,4 +84,9 @@ export class Key {
 // timingSafeEqual throws on unequal lengths; the length of a MAC is no secret.
 function isEqualInConstantTime(expected: Uint8Array, given: Uint8Array): boolean {
   return expected.length === given.length && timingSafeEqual(expected, given)
+}
+
+/** Binds a key that has been checked to its algorithm. Within this package only: applications call `importKey`. */
+export function bindKey(keyObject: KeyObject, algorithm: Algorithm, kid: string | undefined): Key {
+  return create(keyObject, algorithm, kid)
 }

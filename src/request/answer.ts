@@ -1,4 +1,5 @@
 import { buildHeaders, JwtError, type JwtErrorCode, refusedJwt, statusOf } from '../errors.ts'
+import { isPlainObject } from '../internal/plain-object.ts'
 import type { CustomAnswer, Loaders, ResolvedOptions } from '../options.ts'
 
 /** Statuses of Flask-JWT-Extended where they are others. */
@@ -59,10 +60,19 @@ function defaultAnswer(
 
 async function askLoader(error: JwtError, loaders: Loaders<unknown, object>): Promise<CustomAnswer | undefined> {
   const name = answering[error.code]
-  if (name === undefined) return undefined
-  if (name === 'onUnauthorized' || name === 'onInvalid') return loaders[name]?.(error.message, error.code)
+  if (name === undefined || loaders[name] === undefined) return undefined
+  if (name === 'onUnauthorized' || name === 'onInvalid')
+    return checkAnswer(await loaders[name]?.(error.message, error.code), name)
   const jwt = refusedJwt(error)
-  return jwt === undefined ? undefined : loaders[name]?.(jwt.header, jwt.claims)
+  return jwt && checkAnswer(await loaders[name]?.(jwt.header, jwt.claims), name)
+}
+
+/** @throws TypeError where a loader returned something else than an answer: a mistake that must not look like one */
+function checkAnswer(answer: unknown, name: string): CustomAnswer {
+  const { status, json } = isPlainObject(answer) ? answer : {}
+  const isAnswer = Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 599 && json !== undefined
+  if (isAnswer) return answer as CustomAnswer
+  throw new TypeError(`${name} must return { status, json }, with a status from 200 to 599`)
 }
 
 // A challenge starts with a scheme, and `header.type` may be empty or hold a space.

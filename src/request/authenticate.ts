@@ -24,7 +24,8 @@ export async function authenticate(
   const located = await findToken(request, requirements, config)
   if (located === undefined) return anonymousContext
   const isLenient = requirements.optional === 'lenient'
-  const jwt = await verifyToken(located.token, { csrf: located.csrf, allowExpired: isLenient }, config)
+  const options = { ...(located.csrf !== undefined && { csrf: located.csrf }), allowExpired: isLenient }
+  const jwt = await verifyToken(located.token, options, config)
   if (isLenient && isExpired(jwt, config.now(), config.leeway)) return passAsAnonymous(jwt, requirements, config)
   checkType(jwt, requirements, config)
   checkFresh(jwt, requirements, config)

@@ -2,15 +2,26 @@ import type { ResolvedOptions } from '../options.ts'
 import { writeTokenCookies } from '../tokens/cookies.ts'
 import { renewAccessToken } from '../tokens/create.ts'
 import type { VerifiedContext } from './request-context.ts'
+import type { ResolvedRequirements } from './requirements.ts'
 
 /**
  * The `Set-Cookie` values which replace an access token that came in a cookie and is about to expire; none where the
- * option is off, or the token came another way, lives long enough, or is no access token.
+ * option is off, the token came another way or lives long enough, or the route did not check all that a token has to
+ * stand: what is renewed opens other routes, too.
  */
-export async function renewAccessCookies(context: VerifiedContext, config: ResolvedOptions): Promise<string[]> {
-  if (!isDue(context, config)) return []
-  const token = await renewAccessToken(context, config)
-  return writeTokenCookies('access', token, {}, config)
+export async function renewAccessCookies(
+  context: VerifiedContext,
+  requirements: ResolvedRequirements,
+  config: ResolvedOptions,
+): Promise<string[]> {
+  if (!isFullyChecked(requirements) || !isDue(context, config)) return []
+  try {
+    return await writeTokenCookies('access', await renewAccessToken(context, config), {}, config)
+  } catch {
+    // The request itself is fine. A token of another issuer may hold what is never signed here.
+    config.warn('a token could not be renewed: it expires as it is')
+    return []
+  }
 }
 
 /**
@@ -22,10 +33,11 @@ export function touchesAccessCookies(setCookies: readonly string[], { cookies, c
   return setCookies.some(value => names.some(name => value.startsWith(`${name}=`)))
 }
 
-function isDue(
-  { location, claims }: VerifiedContext,
-  { implicitRefresh, acceptedAccessTypes, now }: ResolvedOptions,
-): boolean {
-  if (implicitRefresh === undefined || location !== 'cookies' || claims.exp === undefined) return false
-  return acceptedAccessTypes.includes(claims.type) && claims.exp - now() < implicitRefresh.within
+function isFullyChecked({ kind, verifyType, skipRevocationCheck }: ResolvedRequirements): boolean {
+  return kind === 'access' && verifyType && !skipRevocationCheck
+}
+
+function isDue({ location, claims: { exp } }: VerifiedContext, { implicitRefresh, now }: ResolvedOptions): boolean {
+  if (implicitRefresh === undefined || location !== 'cookies' || exp === undefined) return false
+  return exp - now() < implicitRefresh.within
 }

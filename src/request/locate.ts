@@ -1,5 +1,6 @@
 import type { TokenLocation } from '../context.ts'
 import { JwtError } from '../errors.ts'
+import { isEmptyValue } from '../internal/empty-value.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { readCsrfToken } from './csrf.ts'
@@ -106,8 +107,13 @@ function splitAtBlanks(text: string): string[] {
   return text.split(/[ \t]+/).filter(part => part !== '')
 }
 
+// By hand: a regular expression for the end of a text tries every comma of a long header again.
 function stripCommas(text: string): string {
-  return text.replace(/^,+/, '').replace(/,+$/, '')
+  let start = 0
+  let end = text.length
+  while (text[start] === ',') start++
+  while (end > start && text[end - 1] === ',') end--
+  return text.slice(start, end)
 }
 
 async function searchCookie({ request, kind, config }: Place): Promise<Search> {
@@ -136,13 +142,14 @@ async function searchJson({ request, kind, config }: Place): Promise<Search> {
   if (!isJson(request)) return 'Invalid content-type. Must be application/json.'
   const key = config.json[`${kind}Key`]
   const body = await request.body?.()
+  // Flask-JWT-Extended falls over then, whatever else the request has.
+  if (config.isFlask && !isEmptyValue(body) && !isPlainObject(body)) throw notAnObject()
   const token = isPlainObject(body) && Object.hasOwn(body, key) ? body[key] : undefined
-  return isNothing(token) ? `Missing "${key}" key in json data.` : { token }
+  return isEmptyValue(token) ? `Missing "${key}" key in json data.` : { token }
 }
 
-/** What Python takes for false: such a member holds no token. */
-function isNothing(value: unknown): boolean {
-  return !value || (typeof value === 'object' && Object.keys(value).length === 0)
+function notAnObject(): JwtError {
+  return new JwtError('token_invalid', 'The JSON body is not an object')
 }
 
 /** Two values for one name: which of them counts would be the choice of an attacker who adds the other. */

@@ -5,7 +5,8 @@ import { type ResolvedOptions, reservedClaims } from '../options.ts'
 export type TokenKind = 'access' | 'refresh'
 
 export interface ClaimsRequest {
-  readonly kind: TokenKind
+  /** `access` or `refresh`; another one where a token of another kind is renewed. */
+  readonly type: string
   readonly identity: unknown
   /** Seconds, or false for ever. */
   readonly expiresIn: number | false
@@ -27,7 +28,7 @@ export function buildClaims(request: ClaimsRequest, config: ResolvedOptions): Re
     fresh: request.fresh,
     iat: issuedAt,
     jti: randomUUID(),
-    type: request.kind,
+    type: request.type,
     ...(config.encodeNbf && { nbf: issuedAt }),
     // The claim is of use only where the token may travel in a cookie.
     ...(config.csrf !== false && config.tokenLocation.includes('cookies') && { csrf: randomUUID() }),

@@ -1,7 +1,7 @@
 import { stringifySetCookie } from 'cookie'
 import { JwtError } from '../errors.ts'
 import { type Duration, maxSeconds, parseDuration } from '../internal/duration.ts'
-import { cookieDomain, type ResolvedOptions } from '../options.ts'
+import { checkNames, cookieDomain, type ResolvedOptions } from '../options.ts'
 import type { TokenKind } from './build-claims.ts'
 import { decodeUnverified } from './decode.ts'
 import { verifyToken } from './verify.ts'
@@ -30,8 +30,10 @@ export async function writeTokenCookies(
   options: SetCookiesOptions,
   config: ResolvedOptions,
 ): Promise<string[]> {
-  const { cookies, csrf } = config
+  checkNames(options, ['maxAge', 'domain'], 'the options of the cookies')
   checkLocation(config)
+  checkToken(token)
+  const { cookies, csrf } = config
   const csrfValue = csrf !== false && csrf.inCookies ? await readCsrfValue(token, config) : undefined
   const life = { ...lifeOf(token, options, config), domain: options.domain }
   const tokenCookie = writeCookie(cookies[kind], token, { ...life, httpOnly: true }, config)
@@ -42,6 +44,7 @@ export async function writeTokenCookies(
 
 /** The `Set-Cookie` values that remove the cookies of one kind of token. */
 export function writeRemovedCookies(kind: TokenKind, options: UnsetCookiesOptions, config: ResolvedOptions): string[] {
+  checkNames(options, ['domain'], 'the options of the cookies')
   const { cookies, csrf } = config
   const removed = { expires: new Date(0), domain: options.domain }
   const tokenCookie = writeCookie(cookies[kind], '', { ...removed, httpOnly: true }, config)
@@ -64,6 +67,12 @@ function checkLocation({ tokenLocation, isFlask }: ResolvedOptions): void {
   throw new TypeError(
     "cookies cannot be set: put 'cookies' into tokenLocation, so that tokens get a CSRF value and are found there",
   )
+}
+
+/** Not a refusal: no client has sent it. */
+function checkToken(token: unknown): void {
+  if (typeof token === 'string') return
+  throw new TypeError('the token for the cookies is not a string: is an await missing before createAccessToken?')
 }
 
 interface CookieLife {

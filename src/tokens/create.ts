@@ -2,7 +2,7 @@ import type { VerifiedJwt } from '../context.ts'
 import { type Duration, parseDuration } from '../internal/duration.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
 import { Key } from '../keys/key.ts'
-import { lifetime, type ResolvedOptions } from '../options.ts'
+import { checkNames, lifetime, type ResolvedOptions } from '../options.ts'
 import { buildClaims, type TokenKind } from './build-claims.ts'
 import { signToken } from './sign.ts'
 
@@ -24,6 +24,11 @@ export interface CreateAccessTokenOptions extends CreateTokenOptions {
   readonly fresh?: boolean | Duration | Date | undefined
 }
 
+const optionNames = {
+  access: ['fresh', 'expiresIn', 'claims', 'headers'],
+  refresh: ['expiresIn', 'claims', 'headers'],
+} as const
+
 /** Makes a token for an identity: asks the loaders, builds the claims, signs. */
 export async function createToken(
   kind: TokenKind,
@@ -31,10 +36,11 @@ export async function createToken(
   options: CreateAccessTokenOptions,
   config: ResolvedOptions,
 ): Promise<string> {
+  checkNames(options, optionNames[kind], `the options of the ${kind} token`)
   const { loaders } = config
   const claims = buildClaims(
     {
-      kind,
+      type: kind,
       identity: loaders.userIdentity === undefined ? identity : await loaders.userIdentity(identity),
       expiresIn: resolveLifetime(kind, options.expiresIn, config),
       fresh: resolveFresh(options.fresh, config),
@@ -62,7 +68,7 @@ export async function renewAccessToken(
   const { alg, kid, jku, jwk, x5u, x5c, ...headers } = header
   // Where tokens live for ever by default, this one did not: it keeps the life that it had.
   const expiresIn = config.accessTokenExpires || (exp !== undefined && exp - (iat ?? config.now()))
-  const renewed = buildClaims({ kind: 'access', identity, expiresIn, fresh: false, additional }, config)
+  const renewed = buildClaims({ type, identity, expiresIn, fresh: false, additional }, config)
   const key = await chooseSigningKey(identity, config)
   const kept = key.kid === undefined && kid !== undefined ? { ...headers, kid } : headers
   return signToken(renewed, { key, headers: kept }, config)

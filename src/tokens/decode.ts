@@ -55,7 +55,9 @@ export function decodeSegment(segment: string, name: string): Buffer {
  * @throws JwtError `token_invalid` where it is no token at all
  */
 export function decodeUnverified(token: unknown, maxSize: number): UnverifiedJwt {
-  const { header, payload } = decodeToken(token, maxSize)
+  const { header, payload, signature } = decodeToken(token, maxSize)
+  decodeSegment(payload, 'payload')
+  decodeSegment(signature, 'signature')
   return {
     verified: false,
     header,

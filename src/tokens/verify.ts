@@ -1,12 +1,13 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Claims, JwtHeader, VerifiedJwt } from '../context.ts'
 import { JwtError } from '../errors.ts'
+import { isEmptyValue } from '../internal/empty-value.ts'
 import { Key } from '../keys/key.ts'
-import type { ResolvedOptions } from '../options.ts'
+import { checkNames, type ResolvedOptions } from '../options.ts'
 import { type DecodedJwt, decodePayload, decodeSegment, decodeToken } from './decode.ts'
 
 export interface VerifyOptions {
-  /** The CSRF value that came with the token: it must equal the claim. */
+  /** The CSRF value that came with the token: it must equal the claim. To pass none (undefined, empty) refuses the token. */
   readonly csrf?: string | undefined
   /** Accepts a token whose `exp` is over. @default false */
   readonly allowExpired?: boolean | undefined
@@ -30,6 +31,7 @@ export async function verifyToken(
   options: VerifyOptions,
   config: ResolvedOptions,
 ): Promise<CheckedJwt> {
+  checkNames(options, ['csrf', 'allowExpired'], 'the options of verifyToken')
   const decoded = decodeToken(token, config.maxTokenSize)
   checkSignature(decoded, await chooseKey(decoded, config))
   const claims = decodePayload(decoded.payload)
@@ -40,7 +42,7 @@ export async function verifyToken(
   if (config.verifySub) checkString(claims, 'sub', 'Subject must be a string')
   checkString(claims, 'jti', 'JWT ID must be a string')
   checkPresent(claims, config.identityClaim)
-  if (options.csrf) checkCsrfClaim(claims, options.csrf)
+  if ('csrf' in options) checkCsrfClaim(claims, options.csrf, config.isFlask)
   const jwt = fillDefaults(decoded.header, claims)
   if (options.allowExpired || !isExpired(jwt, now, config.leeway)) return jwt
   throw new JwtError('token_expired', 'Token has expired', { jwt })
@@ -88,7 +90,7 @@ function checkSignature(decoded: DecodedJwt, key: Key): void {
   // The algorithm belongs to the key: the one in the token is compared and never used (RFC 8725 section 3.1).
   if (decoded.header['alg'] !== key.algorithm)
     throw new JwtError('token_invalid', 'The specified alg value is not allowed')
-  const signature = decoded.signature === '' ? Buffer.alloc(0) : decodeSegment(decoded.signature, 'signature')
+  const signature = decodeSegment(decoded.signature, 'signature')
   if (!key.verify(decoded.signingInput, signature)) throw new JwtError('token_invalid', 'Signature verification failed')
 }
 
@@ -121,14 +123,21 @@ function checkIssuer(claims: RawClaims, { decodeIssuer: expected, isFlask }: Res
   if (!expected.some(issuer => issuer === claims['iss'])) throw new JwtError('token_invalid', 'Invalid issuer')
 }
 
-function checkAudience(claims: RawClaims, { decodeAudience: expected, isFlask }: ResolvedOptions): void {
-  if (expected === undefined && (isFlask || claims['aud'] === undefined)) return
-  if (claims['aud'] === undefined) throw new JwtError('token_invalid', 'Token is missing the "aud" claim')
-  const given: unknown[] = Array.isArray(claims['aud']) ? claims['aud'] : [claims['aud']]
-  if (given.some(audience => typeof audience !== 'string'))
-    throw new JwtError('token_invalid', 'Invalid claim format in token')
-  if (expected !== undefined && !expected.some(audience => given.includes(audience)))
+function checkAudience({ aud }: RawClaims, { decodeAudience: expected, isFlask }: ResolvedOptions): void {
+  if (expected === undefined) {
+    if (!isFlask && aud !== undefined) readAudience(aud)
+    return
+  }
+  if (isEmptyValue(aud)) throw new JwtError('token_invalid', 'Token is missing the "aud" claim')
+  const given = readAudience(aud)
+  if (!expected.some(audience => given.includes(audience)))
     throw new JwtError('token_invalid', "Audience doesn't match")
+}
+
+function readAudience(aud: unknown): readonly unknown[] {
+  const given: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
+  if (given.every(audience => typeof audience === 'string')) return given
+  throw new JwtError('token_invalid', 'Invalid claim format in token')
 }
 
 function checkString(claims: RawClaims, name: string, message: string): void {
@@ -139,10 +148,13 @@ function checkPresent(claims: RawClaims, name: string): void {
   if (!Object.hasOwn(claims, name)) throw new JwtError('token_invalid', `Missing claim: ${name}`)
 }
 
-function checkCsrfClaim(claims: RawClaims, given: string): void {
+function checkCsrfClaim(claims: RawClaims, given: unknown, isFlask: boolean): void {
+  if (!given && isFlask) return
+  if (!given) throw new JwtError('csrf_missing', 'Missing CSRF token')
   checkPresent(claims, 'csrf')
   if (typeof claims['csrf'] !== 'string') throw new JwtError('token_invalid', 'The claim csrf must be a string')
-  if (!isEqual(claims['csrf'], given)) throw new JwtError('csrf_mismatch', 'CSRF double submit tokens do not match')
+  if (typeof given !== 'string' || !isEqual(claims['csrf'], given))
+    throw new JwtError('csrf_mismatch', 'CSRF double submit tokens do not match')
 }
 
 function isEqual(expected: string, given: string): boolean {

@@ -13,27 +13,31 @@ const forbidden = ['__proto__', 'constructor', 'prototype']
 const types = [undefined, 'jwt', 'application/jwt', 'at+jwt', 'application/at+jwt']
 
 /**
- * What is odd about the tokens of a case, or about what is to go into a new one, by the rules R6 to R9: told from the
- * case alone, without any code of the library.
+ * What is odd about the tokens of a case by the rules R6 to R9: told from the case alone, without any code of the
+ * library.
  */
-export function oddityOf(testCase: CorpusCase): string | undefined {
-  const { request, args } = testCase
-  const places = [
-    request?.headers,
-    request?.cookies,
-    request?.query,
-    request?.json,
-    request?.form,
-    request?.raw_body,
-    args?.['token'],
-  ]
-  const texts = places
-    .flatMap(stringsIn)
-    .flatMap(text => text.split(/(?:["=,;: \t]|Bearer|\u00a0)+(?=e|W|[A-Za-z0-9_-]{8,}\.)/))
-  const found = texts.filter(text => /^[^.]*\.[^.]*\.[^.]*$/s.test(text)).map(oddityOfToken)
-  return (
-    found.find(oddity => oddity !== undefined) ?? oddityOfHeaderValue(request?.headers) ?? oddityOfCreation(testCase)
+export function oddityOfTokens(testCase: CorpusCase): string | undefined {
+  return tokenTexts(testCase)
+    .map(oddityOfToken)
+    .find(oddity => oddity !== undefined)
+}
+
+/** Whatever stands where a token is looked for, as far as it has the dots of one. */
+export function tokenTexts({ config, request, args }: CorpusCase): string[] {
+  const name = (setting: string, usual: string): string => String(config[setting] ?? usual)
+  const header = name('JWT_HEADER_NAME', 'Authorization').toLowerCase()
+  const fields = (request?.headers ?? []).filter(([field]) => [header, 'cookie'].includes(field.toLowerCase()))
+  const cookies = ['ACCESS', 'REFRESH'].map(
+    kind => request?.cookies?.[name(`JWT_${kind}_COOKIE_NAME`, `${kind.toLowerCase()}_token_cookie`)],
   )
+  const query = (request?.query ?? []).filter(([parameter]) => parameter === name('JWT_QUERY_STRING_NAME', 'jwt'))
+  const values = [...fields, ...query].map(([, value]) => value)
+  const texts = [...values, ...cookies, request?.json, request?.raw_body, args?.['token']].flatMap(stringsIn)
+  const prefix = name('JWT_QUERY_STRING_VALUE_PREFIX', '')
+  return texts
+    .map(text => (prefix !== '' && text.startsWith(prefix) ? text.slice(prefix.length) : text))
+    .flatMap(text => text.split(/[ ,;"=\t](?=[\w-]{8,}\.)|(?:, ?|; ?)/))
+    .filter(text => /^[^.]*\.[^.]*\.[^.]*$/s.test(text))
 }
 
 function stringsIn(value: unknown): string[] {
@@ -93,11 +97,13 @@ function isFresh(fresh: unknown): boolean {
 }
 
 /** A blank that is none in HTTP, before the token: it belongs to the credentials then, which are no token with it. */
-function oddityOfHeaderValue(headers: readonly (readonly [string, string])[] | undefined): string | undefined {
-  return headers?.some(([, value]) => /[\x85\xa0]/.test(value)) ? odd.segment : undefined
+export function hasOddBlank({ config, request }: CorpusCase): boolean {
+  const header = String(config['JWT_HEADER_NAME'] ?? 'Authorization').toLowerCase()
+  return (request?.headers ?? []).some(([name, value]) => name.toLowerCase() === header && /[\x85\xa0]/.test(value))
 }
 
-function oddityOfCreation({ args, loaders }: CorpusCase): string | undefined {
+/** What is odd about that which is to go into a new token. */
+export function oddityOfCreation({ args, loaders }: CorpusCase): string | undefined {
   const made = (args?.['create'] ?? args ?? {}) as Members
   const headers = {
     ...(loaders?.['additional_headers'] as object),

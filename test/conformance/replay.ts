@@ -109,10 +109,10 @@ function create(jwt: Creator, args: JsonObject, kind = args['kind']): Promise<st
     expiresIn: args['expires_delta'] ?? undefined,
     claims: args['additional_claims'],
     headers: args['additional_headers'],
-    fresh: toFresh(args['fresh']),
   } as CreateAccessTokenOptions
   const identity = args['identity'] as NonNullable<unknown> | null
-  return kind === 'refresh' ? jwt.createRefreshToken(identity, options) : jwt.createAccessToken(identity, options)
+  if (kind === 'refresh') return jwt.createRefreshToken(identity, options)
+  return jwt.createAccessToken(identity, { ...options, fresh: toFresh(args['fresh']) } as CreateAccessTokenOptions)
 }
 
 /** A time span there is a duration here; a bare number there is the time until which the token is fresh. */

@@ -12,7 +12,18 @@ export interface CaseResult {
   readonly excuse: string | undefined
 }
 
-export async function runCase(testCase: CorpusCase, keys: Keys, harness: AdapterHarness): Promise<CaseResult> {
+/** A case that cannot even be replayed has failed, and the others go on. */
+export function runCase(testCase: CorpusCase, keys: Keys, harness: AdapterHarness): Promise<CaseResult> {
+  const { id, area } = testCase
+  return judgeCase(testCase, keys, harness).catch((error: unknown) => ({
+    id,
+    area,
+    faults: [`it could not be replayed: ${error}`],
+    excuse: undefined,
+  }))
+}
+
+async function judgeCase(testCase: CorpusCase, keys: Keys, harness: AdapterHarness): Promise<CaseResult> {
   const outcome = await replay(testCase, keys, harness)
   const faults = compare(testCase, outcome, keys)
   if (faults.length === 0) return { id: testCase.id, area: testCase.area, faults, excuse: undefined }

@@ -57,7 +57,6 @@ describe('a secret', () => {
   })
 
   test.each([
-    ['null', null],
     ['a number', 42],
     ['a public KeyObject', rsa.publicKey],
     ['a JWK of RSA', toJwk(rsa.publicKey)],
@@ -145,7 +144,6 @@ describe('an asymmetric key', () => {
   })
 
   test.each([
-    ['null', null],
     ['bytes', toDer(rsa.publicKey)],
     ['an object without kty', { n: toJwk(rsa.publicKey).n, e: 'AQAB' }],
     ['a JWK Set', { keys: [toJwk(rsa.publicKey)] }],
@@ -154,6 +152,17 @@ describe('an asymmetric key', () => {
     expect(complaintAbout(material, { algorithm: 'RS256', name: 'publicKey' })).toBe(
       'publicKey must be PEM text, a JWK or a KeyObject',
     )
+  })
+
+  test.each([[null], [undefined]])('is missing where it is %s', material => {
+    expect(complaintAbout(material, { algorithm: 'RS256', name: 'publicKey' })).toBe(
+      `publicKey is missing: it is ${material}`,
+    )
+  })
+
+  test('is told from PEM whose line breaks have been escaped', () => {
+    const pem = toPem(ec.publicKey).replaceAll('\n', '\\n')
+    expect(complaintAbout(pem, { algorithm: 'ES256' })).toContain(String.raw`put .replaceAll("\\n", "\n") behind it`)
   })
 
   test.each<[string, string]>([
@@ -166,7 +175,6 @@ describe('an asymmetric key', () => {
       'an encrypted key',
       ec.privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'pass' }).toString(),
     ],
-    ['PEM whose newlines were escaped', toPem(ec.publicKey).replaceAll('\n', '\\n')],
   ])('is not imported from %s as PEM', (_, pem) => {
     expect(complaintAbout(pem, { algorithm: 'ES256' })).toBe(
       'key is no PEM text that can be read: it must start with a line -----BEGIN ...----- and not be encrypted',

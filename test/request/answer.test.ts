@@ -99,6 +99,29 @@ describe('a refusal', () => {
     expect(await refuse(`Bearer ${token}`, own, {})).toMatchObject({ status: 401, code: 'token_revoked' })
   })
 
+  test.each([
+    [undefined],
+    [null],
+    [[{}, 401]],
+    [{ status: 401 }],
+    [{ json: {} }],
+    [{ status: 700, json: {} }],
+    [{ status: '401', json: {} }],
+  ])('is not answered by a loader that returns %j: that is a mistake', async answer => {
+    const message = { onUnauthorized: async () => answer as never }
+    await expect(managerWith(message).authenticate(requestOf())).rejects.toThrow(
+      'onUnauthorized must return { status, json }',
+    )
+    const headers = { Authorization: `Bearer ${expired}` }
+    const claims = { onExpired: () => answer as never }
+    await expect(managerWith(claims).authenticate(requestOf({ headers }))).rejects.toBeInstanceOf(TypeError)
+  })
+
+  test.each([204, 205, 304])('with the status %i is a Response without a body', async status => {
+    const error = await refuse('', { onUnauthorized: () => ({ status, json: null }) }, {})
+    expect(await error.getResponse().text()).toBe('')
+  })
+
   test('passes an error of its loader on', async () => {
     const broken = managerWith({ onUnauthorized: () => Promise.reject(new RangeError('no template')) })
     await expect(broken.authenticate(requestOf())).rejects.toThrow('no template')

@@ -192,6 +192,14 @@ describe('authenticate', () => {
     }
   })
 
+  test('trusts no clock that tells no time', async () => {
+    const headers = headersOf(await jwt.createAccessToken('alice'))
+    for (const time of [undefined, Number.NaN, '1800000000000', Number.POSITIVE_INFINITY]) {
+      const broken = managerWith({ clock: () => time as never })
+      expect(await outcomeOf(broken, { headers })).toBe('TypeError: clock must return the milliseconds since 1970')
+    }
+  })
+
   test('lets OPTIONS pass, anonymously', async () => {
     expect(await outcomeOf(jwt, { method: 'OPTIONS', headers: headersOf('nonsense') })).toBe(null)
   })

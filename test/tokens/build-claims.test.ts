@@ -9,7 +9,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 
 const build = (request: Partial<ClaimsRequest> = {}, options: JwtOptions = {}): Record<string, unknown> =>
   buildClaims(
-    { kind: 'access', identity: 'alice', expiresIn: 900, fresh: false, additional: {}, ...request },
+    { type: 'access', identity: 'alice', expiresIn: 900, fresh: false, additional: {}, ...request },
     configure(options),
   )
 
@@ -39,7 +39,7 @@ describe('the claims of a new token', () => {
   })
 
   test('have the type of the kind', () => {
-    expect(build({ kind: 'refresh' })['type']).toBe('refresh')
+    expect(build({ type: 'refresh' })['type']).toBe('refresh')
   })
 
   test.each([true, false, now + 60])('have the freshness %s', fresh => {
@@ -164,6 +164,10 @@ describe('an additional claim', () => {
 
   test.each([[1], [null], [undefined], [{}], [['a', 1]], [[['a']]]])('cannot set aud to %j', aud => {
     expect(complaintAbout({ additional: { aud } })).toBe('the claim aud must be a string or a list of strings')
+  })
+
+  test.each([[1], [null], [['a', 1]]])('may set aud to %j with flaskOptions', aud => {
+    expect(build({ additional: { aud } }, { compatibility: 'flask' })['aud']).toEqual(aud)
   })
 
   const cycle: Record<string, unknown> = {}

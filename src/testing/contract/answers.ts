@@ -64,6 +64,14 @@ export function testAnswers(harness: AdapterHarness, { describe, test }: TestRun
       })
     })
 
+    test("sends the application's own answer without a body where its status has none", () => {
+      const onUnauthorized = (): { status: number; json: unknown } => ({ status: 204, json: null })
+      return withApplication(harness, { options: { onUnauthorized } }, async ({ get }) => {
+        const reply = await get('/who')
+        assert.deepEqual([reply.status, reply.text], [204, ''])
+      })
+    })
+
     test('answers HEAD as GET, without a body', () =>
       withApplication(harness, { routes: [whoRoute()] }, async ({ send }) => {
         const reply = await send({ method: 'HEAD', path: '/who' })

@@ -62,6 +62,11 @@ export function testImplicitRefresh(harness: AdapterHarness, { describe, test }:
       assert.deepEqual(await setCookiesOf(whoRoute({ refresh: true })), [])
     })
 
+    test('renews nothing where the route did not check everything: what is renewed opens other routes', async () => {
+      assert.deepEqual(await setCookiesOf(whoRoute({ skipRevocationCheck: true })), [])
+      assert.deepEqual(await setCookiesOf(whoRoute({ verifyType: false })), [])
+    })
+
     test('does not bring back a session that the handler logs out', async () => {
       const logOut: ContractRoute = {
         path: '/logout',

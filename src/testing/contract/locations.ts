@@ -22,6 +22,19 @@ export function testLocations(harness: AdapterHarness, { describe, test }: TestR
         assert.match(String(refused.challenge), /error="invalid_request"/)
       }))
 
+    test('is not slowed down by a header of commas', () =>
+      withApplication(harness, {}, async ({ get }) => {
+        const timeOf = async (value: string): Promise<number> => {
+          const start = performance.now()
+          await get('/who', [['Authorization', value]])
+          return performance.now() - start
+        }
+        await timeOf('warm up')
+        const [ordinary, hostile] = [await timeOf('a'.repeat(14_000)), await timeOf(`a${','.repeat(14_000)}b`)]
+        // A quadratic search takes hundreds of milliseconds here.
+        assert.ok(hostile < 20 * ordinary + 50, `${hostile} ms against ${ordinary} ms`)
+      }))
+
     test('sees both of two Authorization lines, and refuses them where they differ', () =>
       withApplication(harness, {}, async ({ get, createToken }) => {
         const [token, other] = [
