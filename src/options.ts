@@ -308,6 +308,9 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
   const algorithm = oneOf(options.algorithm ?? 'HS256', Object.keys(algorithms).filter(isAlgorithm), 'algorithm')
   const tokenLocation = resolveLocations(options.tokenLocation ?? ['headers'], 'tokenLocation')
   const clock = callable(options.clock ?? Date.now, 'clock')
+  const cookies = resolveCookies(options.cookies ?? {}, isFlask)
+  const csrf = resolveCsrf(options.csrf ?? {}, options.cookies?.prefix ?? '')
+  if (!isFlask) checkCookieNames(cookies, csrf)
   return {
     algorithm,
     keyRing: resolveKeyRing(options, algorithm),
@@ -330,8 +333,8 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
     header: resolveHeader(options.header ?? {}),
     query: resolveQuery(options.query ?? {}, isFlask),
     json: resolveJson(options.json ?? {}, isFlask),
-    cookies: resolveCookies(options.cookies ?? {}, isFlask),
-    csrf: resolveCsrf(options.csrf ?? {}, options.cookies?.prefix ?? ''),
+    cookies,
+    csrf,
     implicitRefresh: resolveImplicitRefresh(options.implicitRefresh, tokenLocation),
     errorMessageKey: resolveMessageKey(options.errorMessageKey ?? 'msg', isFlask),
     errors: oneOf(options.errors ?? 'answer', ['answer', 'throw'], 'errors'),
@@ -530,6 +533,14 @@ function resolveCsrf(group: CsrfOptions | false, prefix: string): ResolvedCsrf |
     access: resolveTokenCsrf(group.access ?? {}, 'access', prefix),
     refresh: resolveTokenCsrf(group.refresh ?? {}, 'refresh', prefix),
   }
+}
+
+/** Two cookies of one name: whichever is set last would take the place of the other. */
+function checkCookieNames(cookies: ResolvedOptions['cookies'], csrf: ResolvedCsrf | false): void {
+  const names = [cookies.access.name, cookies.refresh.name]
+  if (csrf !== false && csrf.inCookies) names.push(csrf.access.cookieName, csrf.refresh.cookieName)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new TypeError(`cookies and csrf give two cookies the name ${twice}`)
 }
 
 function resolveMethods(value: unknown, name: string): ReadonlySet<string> {

@@ -91,6 +91,8 @@ describe('an option', () => {
       { cookies: { prefix: '__Host-' }, csrf: { access: { cookiePath: '/app' } } },
       /needs '\/' as csrf.access.cookiePath/,
     ],
+    [{ cookies: { refresh: { name: 'access_token_cookie' } } }, /two cookies the name access_token_cookie/],
+    [{ csrf: { access: { cookieName: 'refresh_token_cookie' } } }, /two cookies the name refresh_token_cookie/],
     [{ csrf: true }, /csrf must be an object/],
     [{ csrf: { methods: ['post'] } }, /csrf.methods holds 'post': write methods in upper case/],
     [{ csrf: { methods: 'POST' } }, /csrf.methods must be a list/],
