@@ -1,7 +1,7 @@
 import express, { type Express, type RequestHandler } from 'express'
 import { JwtManager, type JwtOptions } from 'jwt-extended/express'
-import { isRevoked, revoke } from './blocklist.ts'
-import { isPasswordRight } from './users.ts'
+import { isRevoked, revoke } from '../shared/blocklist.ts'
+import { isPasswordRight } from '../shared/users.ts'
 
 /** The demo API: tokens in headers, and under `/cookies` the same with cookies and CSRF protection. */
 export function createApp(secretKey: JwtOptions['secretKey']): Express {
