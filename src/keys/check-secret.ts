@@ -10,18 +10,18 @@ interface SecretRules {
 
 const remedy = 'Generate one with: npx jwt-extended secret'
 
-/** Text that stands where a secret was to be put. */
+/** Text that stands where a secret was to be put. Nothing here is so short that random bytes hold it now and then. */
 const placeholders: readonly RegExp[] = [
   /change[-_ ]?(me|this|it|in|before)|^change/i,
   /your[-_ ].*(secret|key|password|token)/i,
   /(super|top|very|my|the)[-_ ]?secret[-_ ]?(key|token|password)?/i,
   /secret[-_ ]?key/i,
-  /^<.*>$/s,
-  /\$\{.*\}/s,
+  /^<[\x20-\x7e]*>$/,
+  /\$\{[a-z_][\x20-\x7e]*\}/i,
   /^(undefined|null|nan|true|false)+$/i,
   /\[object \w+\]/i,
   /^django-insecure-/i,
-  /replace[-_ ]?(me|this|with)|todo|fixme|example|placeholder|for[-_ ]development|insert[-_ ]/i,
+  /replace[-_ ]?(me|this|with)|\b(todo|fixme)\b|example|placeholder|for[-_ ]development|insert[-_ ]/i,
 ]
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { algorithms, isAlgorithm, isSymmetric, specOf } from '../../src/keys/algorithms.ts'
+import { algorithms, canShareKey, isAlgorithm, isSymmetric, specOf } from '../../src/keys/algorithms.ts'
 
 describe('isAlgorithm', () => {
   test.each(Object.keys(algorithms))('knows %s', name => {
@@ -21,6 +21,28 @@ describe('isAlgorithm', () => {
 describe('isSymmetric', () => {
   test('is true of the HMAC algorithms alone', () => {
     expect(Object.keys(algorithms).filter(isAlgorithm).filter(isSymmetric)).toEqual(['HS256', 'HS384', 'HS512'])
+  })
+})
+
+describe('canShareKey', () => {
+  test.each([
+    ['HS256', 'HS512'],
+    ['RS256', 'PS512'],
+    ['EdDSA', 'Ed25519'],
+    ['ES384', 'ES384'],
+  ] as const)('is true of %s and %s', (left, right) => {
+    expect(canShareKey(left, right)).toBe(true)
+    expect(canShareKey(right, left)).toBe(true)
+  })
+
+  test.each([
+    ['ES256', 'ES384'],
+    ['HS256', 'RS256'],
+    ['RS256', 'ES256'],
+    ['EdDSA', 'ES256'],
+  ] as const)('is false of %s and %s', (left, right) => {
+    expect(canShareKey(left, right)).toBe(false)
+    expect(canShareKey(right, left)).toBe(false)
   })
 })
 

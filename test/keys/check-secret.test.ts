@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { checkSecret } from '../../src/keys/check-secret.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { allowsWeakSecret, checkSecret } from '../../src/keys/check-secret.ts'
 import { strongSecret } from '../support/configure.ts'
 import { toDer, toJwk, toPem } from '../support/key-pairs.ts'
 import { thrownMistakeOf } from '../support/refusals.ts'
@@ -58,6 +58,12 @@ const placeholders = [
   'APPLICATION_SECRET_KEY_OF_OUR_BACKEND_42',
   'Django-Insecure-8f#kq2v9q@w4e6r8t0y2u4i6',
   '[OBJECT OBJECT] and a little more of text',
+  'TODO: put something here before the start',
+  'f1xm3 - nobody has made a key for us yet',
+  'replace-with-a-long-random-string-of-text',
+  'an example of what might be written there',
+  'only for-development, never in the office',
+  'insert-a-long-and-random-string-right-here',
 ] as const
 
 /** 17 bytes, 15 of which follow again: 32 bytes with a period just longer than the half. */
@@ -154,6 +160,12 @@ describe('a placeholder', () => {
   })
 })
 
+describe('a placeholder within a random secret', () => {
+  test.each(['todo', 'tOd0', 'f1xMe'])('is chance where it is as short as %s', word => {
+    accepts(`${strongSecret.slice(0, 30)}${word}${strongSecret.slice(30)}`)
+  })
+})
+
 describe('a secret without variety', () => {
   const fewBytes = 'adgkpvzgakzdvpagzkdpvgazdkvpzgadkpzvgdka'
   /** 30 characters, 20 of which follow on their neighbour: with 4 more 22 of 33 may, and 23 may not. */
@@ -192,6 +204,29 @@ describe('a secret without variety', () => {
     ['8 different bytes', `${fewBytes}s`],
   ])('is not seen in %s', (_, secret) => {
     accepts(secret)
+  })
+})
+
+describe('allowsWeakSecret', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs()
+  })
+
+  test('allows none where nobody asked for it', () => {
+    expect(allowsWeakSecret(false)).toBe(false)
+  })
+
+  test('allows one in development', () => {
+    vi.stubEnv('NODE_ENV', 'development')
+    expect(allowsWeakSecret(true)).toBe(true)
+  })
+
+  test('allows none in production, and says so', () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    expect(allowsWeakSecret(false)).toBe(false)
+    expect(thrownMistakeOf(() => allowsWeakSecret(true)).message).toBe(
+      `dangerouslyAllowWeakSecret is for development: with NODE_ENV=production use a strong secret. ${remedy}`,
+    )
   })
 })
 

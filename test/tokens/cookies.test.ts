@@ -74,6 +74,12 @@ describe('the cookies of a token', () => {
     expect(await write({ tokenLocation: ['headers'], compatibility: 'flask' })).toHaveLength(2)
   })
 
+  test.each([[null], [42], [Promise.resolve(token)]])('are not written for %s', async value => {
+    expect((await mistakeOf(write({}, {}, value as never))).message).toBe(
+      'the token for the cookies is not a string: is an await missing before createAccessToken?',
+    )
+  })
+
   test('are not written for a token that does not verify', async () => {
     const forged = forgeToken({ payload: { ...plainClaims, csrf: 'a' }, secret: otherSecret })
     expect((await refusalOf(write({}, {}, forged))).message).toBe('Signature verification failed')

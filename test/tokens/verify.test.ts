@@ -76,6 +76,15 @@ describe('verifyToken', () => {
   })
 })
 
+describe('the options of verifyToken', () => {
+  test('hold no other name', async () => {
+    const options = { allowExpird: true } as VerifyOptions
+    expect((await mistakeOf(verify(forgeToken(), {}, options))).message).toBe(
+      'unknown member allowExpird of the options of verifyToken: did you mean allowExpired?',
+    )
+  })
+})
+
 describe('the alg of a token', () => {
   test('must be there', async () => {
     expect(await complaintOf(verify(forgeToken({ header: { typ: 'JWT' } })))).toBe('Algorithm not specified')
@@ -451,6 +460,24 @@ describe('the CSRF value of a token', () => {
     const error = await refusalOf(verify(token, {}, { csrf: given }))
     expect(error.code).toBe('csrf_mismatch')
     expect(error.message).toBe('CSRF double submit tokens do not match')
+  })
+
+  test.each([[''], [undefined], [null]])('is missing where %j came with the token', async given => {
+    const error = await refusalOf(verify(token, {}, { csrf: given as never }))
+    expect(error.code).toBe('csrf_missing')
+    expect(error.message).toBe('Missing CSRF token')
+  })
+
+  test.each([[''], [undefined], [null]])(
+    'is not asked for with flaskOptions where %j came with the token',
+    async given => {
+      const { claims } = await verify(token, { compatibility: 'flask' }, { csrf: given as never })
+      expect(claims.csrf).toBe(csrf)
+    },
+  )
+
+  test.each([[42], [true], [[csrf]], [{}]])('is never %j', async given => {
+    expect((await refusalOf(verify(token, {}, { csrf: given as never }))).code).toBe('csrf_mismatch')
   })
 
   test('must be there where one is given', async () => {
