@@ -54,6 +54,9 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   }
 
   protected override appendCookies(ctx: ExtendableContext, cookies: readonly string[]): void {
+    // Koa would drop them without a word, and a logout with them.
+    if (ctx.headerSent)
+      throw new Error('The headers have been sent: set and unset cookies before ctx.flushHeaders() and the body')
     ctx.append('Set-Cookie', [...cookies])
   }
 

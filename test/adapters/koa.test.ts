@@ -136,6 +136,15 @@ describe('the adapter for Koa', () => {
       expect(reply.headers['www-authenticate']).toContain('error="invalid_token"')
     })
 
+    test('of a handler keep status and challenge, with the message as text, without errorHandler()', async () => {
+      const jwt = new JwtManager({ secretKey })
+      const check: Middleware = async () => void (await jwt.verifyToken('a.b.c'))
+      const reply = await ask([check])
+      expect([reply.status, reply.headers['content-type']]).toEqual([401, 'text/plain; charset=utf-8'])
+      expect(reply.headers['www-authenticate']).toContain('error="invalid_token"')
+      expect(reply.text).not.toBe('')
+    })
+
     test("are answered by errorHandler() with errors: 'throw', too", async () => {
       const jwt = new JwtManager({ secretKey, errors: 'throw' })
       const reply = await ask([jwt.errorHandler(), jwt.required()])
@@ -218,6 +227,20 @@ describe('the adapter for Koa', () => {
       expect(names).toEqual(['before', 'access_token_cookie', 'after', 'after.sig'])
     })
 
+    test('are not lost without a word when the headers have gone out', async () => {
+      const jwt = new JwtManager({ secretKey, tokenLocation: 'cookies' })
+      const told: unknown[] = []
+      const app = new Koa().on('error', ({ message }: Error) => told.push(message))
+      const logOut: Middleware = ctx => {
+        ctx.status = 200
+        ctx.flushHeaders()
+        ctx.res.end()
+        jwt.unsetJwtCookies(ctx)
+      }
+      expect((await ask([logOut], {}, app)).setCookies).toEqual([])
+      expect(told).toEqual([expect.stringContaining('The headers have been sent')])
+    })
+
     test('are renewed although the handler sends its headers early', async () => {
       const jwt = new JwtManager(renewing)
       const stream: Middleware = ctx => {
@@ -298,7 +321,7 @@ describe('the adapter for Koa', () => {
         cookie: `access_token_cookie=${token}`,
         'x-csrf-token': await jwt.getCsrfToken(token),
       }
-      const send = async (own: Record<string, string>): Promise<Record<string, unknown>> => {
+      const send = async (own: Record<string, string | string[]>): Promise<Record<string, unknown>> => {
         const stream = session.request({ ...headers, ...own })
         const [answer] = (await once(stream, 'response')) as [Record<string, unknown>]
         stream.resume()
@@ -309,6 +332,8 @@ describe('the adapter for Koa', () => {
       expect(passed['set-cookie']).toHaveLength(2)
       expect((await send({ origin: 'http://elsewhere.example' }))[':status']).toBe(403)
       expect((await send({ 'x-csrf-token': '' }))[':status']).toBe(401)
+      expect((await send({ 'x-csrf-token': [headers['x-csrf-token'], 'another'] }))[':status']).toBe(401)
+      expect((await send({ cookie: ['theme=dark', headers.cookie] }))[':status']).toBe(200)
     } finally {
       session.close()
       server.close()

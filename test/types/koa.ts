@@ -50,6 +50,12 @@ new Koa<AppState, { db: URL }>()
     expectTypeOf(ctx.db).toEqualTypeOf<URL>()
   })
 
+// So does a context of the application's own.
+new Router<AppState, { db: URL }>().get('/me', jwt.required(), ctx => {
+  expectTypeOf(ctx.db).toEqualTypeOf<URL>()
+  expectTypeOf(ctx.state.jwt).toEqualTypeOf<Context>()
+})
+
 // Where a guard for a whole router stands apart, the state of the router says so.
 const area = new Router<{ jwt: Context }>()
 area.use(jwt.required())
