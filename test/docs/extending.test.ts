@@ -49,6 +49,9 @@ describe('the page about adapters', () => {
 
   test('has a contract that notices an adapter which forgets a step', { timeout: 60_000 }, async () => {
     const forget = (_file: string, code: string): string => code.replace('this.runWith(passed.context, next)', 'next()')
-    expect((await runContract(forget)).failed).toBeGreaterThan(0)
+    const { passed, failed } = await runContract(forget)
+    expect(failed).toBeGreaterThan(0)
+    // It runs, all the same.
+    expect(passed).toBeGreaterThan(0)
   })
 })
