@@ -158,11 +158,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
     return writeRemovedCookies('refresh', options, this.config)
   }
 
-  /**
-   * What the core sees of a request; adapters say how.
-   *
-   * @internal
-   */
+  /** What the core sees of a request; adapters say how. */
   protected readRequest(request: Request): JwtRequest {
     return request as JwtRequest
   }

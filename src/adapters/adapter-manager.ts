@@ -75,6 +75,16 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
     }
   }
 
+  /** Runs what stands behind `required()`: there, and in all that it calls and awaits, `current()` tells who is asking. */
+  protected runWith<Result>(context: PassedRequest<User, Extra>['context'], callback: () => Result): Result {
+    return this.contexts.run(context, callback)
+  }
+
+  /** Tells a mistake of the application by its option `warn`, each message once. */
+  protected warn(message: string): void {
+    this.config.warn(message)
+  }
+
   /** Adds renewed cookies, unless the response has set or removed them by itself: then its handler has spoken. */
   protected addRenewedCookies(target: Target, renewed: readonly string[], present: readonly string[]): void {
     if (renewed.length > 0 && !touchesAccessCookies(present, this.config)) this.appendCookies(target, renewed)

@@ -5,7 +5,7 @@ import { JwtError } from '../errors.ts'
 import type { JwtRequest } from '../request/request.ts'
 import type { Requirements } from '../request/requirements.ts'
 import { AdapterManager } from './adapter-manager.ts'
-import { nodeRequest } from './node.ts'
+import { hasBody, nodeRequest, readSetCookies } from './node.ts'
 
 export * from '../index.ts'
 
@@ -38,7 +38,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
           if (passed === undefined) return next()
           req.jwt = passed.context as RegisteredContext
           if (passed.renewedCookies.length > 0) this.#renew(res, passed.renewedCookies)
-          this.contexts.run(passed.context, next)
+          this.runWith(passed.context, next)
         },
         (error: unknown) => (this.isAnswered(error) ? answer(error, res) : next(error)),
       )
@@ -62,21 +62,16 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
 
   #readBody(req: Request): unknown {
     const isParsed = req.body !== undefined || !hasBody(req)
-    if (!isParsed)
-      this.config.warn('req.body is undefined: mount express.json() (or express.urlencoded()) before required()')
+    if (!isParsed) this.warn('req.body is undefined: mount express.json() (or express.urlencoded()) before required()')
     return req.body
   }
 
   // When the headers go out, for only then it is known what the handler has set.
   #renew(res: Response, cookies: readonly string[]): void {
-    onHeaders(res, () => this.addRenewedCookies(res, cookies, [res.getHeader('set-cookie') ?? []].flat().map(String)))
+    onHeaders(res, () => this.addRenewedCookies(res, cookies, readSetCookies(res)))
   }
 }
 
 function answer({ status, headers, body }: JwtError, res: Response): void {
   res.status(status).set(headers).json(body)
-}
-
-function hasBody({ headers }: Request): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }

@@ -35,7 +35,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
       if (passed instanceof Response) return passed
       if (passed === undefined) return handler(request, anonymousContext as ContextFor<Route, User, Extra>, ...rest)
       const context = passed.context as ContextFor<Route, User, Extra>
-      const response = await this.contexts.run(passed.context, () => handler(request, context, ...rest))
+      const response = await this.runWith(passed.context, () => handler(request, context, ...rest))
       return passed.renewedCookies.length === 0 ? response : this.#renew(response, passed.renewedCookies)
     }
   }

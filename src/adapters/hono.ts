@@ -31,7 +31,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
       if (passed === undefined) return next()
       if (passed instanceof Response) return passed
       c.set('jwt', passed.context as ContextFor<Route, User, Extra>)
-      await this.contexts.run(passed.context, next)
+      await this.runWith(passed.context, next)
       this.addRenewedCookies(c, passed.renewedCookies, c.res.headers.getSetCookie())
     }
   }

@@ -10,7 +10,8 @@ export type Diagnostics = ReadonlyMap<Block, readonly string[]>
 
 /**
  * Compiles every block as a module of its own, under the options of the repository. `Register` is one interface for a
- * whole program, so a block that declares it is a program by itself; all others are compiled together.
+ * whole program, so a block that declares it is a program by itself; all others are compiled together. A block that
+ * starts with its file name can be imported by the others.
  */
 export async function compileBlocks(blocks: readonly Block[]): Promise<Diagnostics> {
   const cache = join(root, 'node_modules/.cache')
@@ -30,7 +31,8 @@ function groupBlocks(blocks: readonly Block[]): Block[][] {
 }
 
 async function compileProgram(blocks: readonly Block[], folder: string): Promise<Diagnostics> {
-  const byFile = new Map(blocks.map((block, index) => [`block-${index}.ts`, block]))
+  const byFile = new Map(blocks.map((block, index) => [block.file ?? `block-${index}.ts`, block]))
+  if (byFile.size < blocks.length) throw new Error('Two blocks have the same file name')
   writeProgram(byFile, folder)
   const output = await runCompiler(folder)
   const diagnostics = new Map<Block, string[]>(blocks.map(block => [block, []]))

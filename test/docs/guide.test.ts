@@ -8,10 +8,11 @@ import { readAnchors, readBlocks, readCode, readLanguages, readLinks } from './m
 const root = new URL('../..', import.meta.url).pathname
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 
-const guide = readdirSync(join(root, 'docs/guide'))
+const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
   .filter(name => name.endsWith('.md'))
-  .map(name => `docs/guide/${name}`)
-const pages = [...guide, 'README.md'].filter(page => existsSync(join(root, page)))
+  .map(name => join('docs', name))
+const guide = docs.filter(page => dirname(page) === 'docs/guide')
+const pages = [...docs, 'README.md'].filter(page => existsSync(join(root, page)))
 const blocks = pages.flatMap(page => readBlocks(page, read(page), 'ts'))
 
 describe('programs of the guide', () => {
@@ -43,13 +44,13 @@ describe('programs of the guide', () => {
     expect(readLanguages(read(page)).filter(language => /^(typescript|tsx|[cm]ts|ts .*)$/i.test(language))).toEqual([])
   })
 
-  test.each(guide.filter(page => page !== 'docs/guide/README.md'))('%s has a program', page => {
+  test.each(docs.filter(page => page !== 'docs/guide/README.md'))('%s has a program', page => {
     expect(blocks.some(block => block.page === page)).toBe(true)
   })
 })
 
 describe('links of the guide', () => {
-  test.each(guide)('%s links to nothing that does not exist', page => {
+  test.each(docs)('%s links to nothing that does not exist', page => {
     expect(readLinks(read(page)).filter(target => !leadsSomewhere(page, target))).toEqual([])
   })
 

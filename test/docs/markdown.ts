@@ -6,6 +6,8 @@ export interface Block {
   /** The line of the page on which the code starts, from 1. */
   readonly line: number
   readonly code: string
+  /** The name of the file, where the first line is a comment of nothing but that. */
+  readonly file?: string | undefined
 }
 
 interface Fence {
@@ -18,7 +20,11 @@ interface Fence {
 export function readBlocks(page: string, text: string, language: string): Block[] {
   return readFences(text)
     .filter(fence => fence.language === language)
-    .map(({ line, code }, index) => ({ page, number: index + 1, line, code }))
+    .map(({ line, code }, index) => ({ page, number: index + 1, line, code, file: readFileName(code) }))
+}
+
+function readFileName(code: string): string | undefined {
+  return /^\/\/ ([\w.-]+\.ts)\n/.exec(code)?.[1]
 }
 
 /** The languages which the fenced blocks of a page name, each once. */
