@@ -105,6 +105,20 @@ describe('tokenFor', () => {
     }
   })
 
+  test.each([
+    ['15m', '2m', 900, 120],
+    [false, 0, 900, 0],
+    ['1h', 0, 3600, 0],
+  ] as const)(
+    'ends a token of %s a second and the leeway of %s ago',
+    async (accessTokenExpires, leeway, life, past) => {
+      const { jwt, tokenFor } = configure({ secretKey: strongSecret, accessTokenExpires, leeway })
+      const { claims } = await jwt.verifyToken(await tokenFor('ada', { expired: true }), { allowExpired: true })
+      const exp = clock() / 1000 - past - 1
+      expect(claims).toMatchObject({ exp, iat: exp - life })
+    },
+  )
+
   test('makes an expired token in the modes of Flask-JWT-Extended', async () => {
     const { jwt, tokenFor } = configure({
       ...flaskOptions({ JWT_SECRET_KEY: strongSecret, JWT_DECODE_LEEWAY: -5, JWT_ACCESS_TOKEN_EXPIRES: -10 }),
