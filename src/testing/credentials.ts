@@ -51,7 +51,8 @@ export interface TestCredentials {
  * @throws TypeError where it is given no manager
  */
 export function testCredentials(jwt: AnyJwtManager): TestCredentials {
-  if (!(jwt instanceof JwtManager)) throw new TypeError('testCredentials needs the JwtManager of the application')
+  if (!(jwt instanceof JwtManager))
+    throw new TypeError('testCredentials needs the JwtManager of the application, from the same copy of jwt-extended')
   const config = configOf(jwt)
   return {
     tokenFor: (identity, options = {}) => createTestToken(identity, options, config),
@@ -80,16 +81,13 @@ async function writeCookies(
   checkNames(options, [...tokenOptionNames, 'csrf', 'other'], 'the options of cookiesFor')
   const { csrf = true, other = false, ...asked } = options
   if (typeof csrf !== 'boolean') throw new TypeError('csrf must be true or false')
-  if (typeof other !== 'boolean' && !isPlainObject(other))
-    throw new TypeError('other must be true, false or the options of a token')
   const main = await createCarried(identity, asked, config)
-  const otherKind = main.kind === 'access' ? 'refresh' : 'access'
-  const otherOptions = { ...(other !== true && other), type: otherKind } as const
-  const carried = other === false ? [main] : [main, await createCarried(identity, otherOptions, config)]
+  const carried = other === false ? [main] : [main, await createOther(main.kind, identity, other, config)]
+  const cookies = carried.map(token => cookiesOf(token, config))
   return {
-    Cookie: stringifyCookie(Object.assign({}, ...carried.map(token => cookiesOf(token, config)))),
-    // Both kinds may have one name for the header: then it is for the token that was asked for.
-    ...(csrf && Object.assign({}, ...carried.map(token => csrfHeaderOf(token, config)).reverse())),
+    // Under a name that both kinds share, the token that was asked for wins.
+    Cookie: stringifyCookie(Object.assign({}, ...cookies, cookies[0])),
+    ...(csrf && csrfHeadersOf(carried, config)),
   }
 }
 
@@ -111,24 +109,48 @@ async function createCarried(
   return { kind: options.type ?? 'access', token, csrf: typeof csrf === 'string' ? csrf : undefined }
 }
 
+function createOther(
+  kind: TokenKind,
+  identity: Identity,
+  options: unknown,
+  config: ResolvedOptions,
+): Promise<CarriedToken> {
+  const type = kind === 'access' ? 'refresh' : 'access'
+  if (options === true) return createCarried(identity, { type }, config)
+  if (!isPlainObject(options)) throw new TypeError('other must be true, false or the options of a token')
+  checkNames(
+    options,
+    tokenOptionNames.filter(name => name !== 'type'),
+    'other',
+  )
+  return createCarried(identity, { ...options, type }, config)
+}
+
 function cookiesOf({ kind, token, csrf }: CarriedToken, { cookies, csrf: rules }: ResolvedOptions): TestHeaders {
   const tokenCookie = { [cookies[kind].name]: token }
   if (rules === false || !rules.inCookies || csrf === undefined) return tokenCookie
   return { ...tokenCookie, [rules[kind].cookieName]: csrf }
 }
 
-function csrfHeaderOf({ kind, csrf }: CarriedToken, { csrf: rules }: ResolvedOptions): TestHeaders {
-  return rules === false || csrf === undefined ? {} : { [rules[kind].headerName]: csrf }
+/** Both kinds share one header by default: then it is for the token that was asked for, the first. */
+function csrfHeadersOf(carried: readonly CarriedToken[], { csrf: rules }: ResolvedOptions): TestHeaders {
+  const headers: Record<string, string> = {}
+  if (rules === false) return headers
+  for (const { kind, csrf } of carried) {
+    const { headerName } = rules[kind]
+    const isTaken = Object.keys(headers).some(name => name.toLowerCase() === headerName.toLowerCase())
+    if (!isTaken && csrf !== undefined) headers[headerName] = csrf
+  }
+  return headers
 }
 
 function checkLocation(location: 'headers' | 'cookies', { tokenLocation }: ResolvedOptions): void {
   if (tokenLocation.includes(location)) return
+  const other = location === 'headers' ? 'cookies' : 'headers'
+  const remedy = tokenLocation.includes(other)
+    ? `Use ${other}For`
+    : 'Put the token of tokenFor where the application reads it'
   throw new TypeError(
-    `this manager takes no token from ${location}: its tokenLocation is ${tokenLocation.join(', ')}. ${remedies[location]}`,
+    `this manager takes no token from ${location}: its tokenLocation is ${tokenLocation.join(', ')}. ${remedy}`,
   )
 }
-
-const remedies = {
-  headers: 'Use cookiesFor, or put the token of tokenFor where the application reads it',
-  cookies: 'Use headersFor, or put the token of tokenFor where the application reads it',
-} as const

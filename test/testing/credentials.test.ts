@@ -1,4 +1,4 @@
-import { JwtManager, type JwtOptions, type JwtRequest, type Requirements } from 'jwt-extended'
+import { JwtManager, type JwtOptions, type JwtRequest, type Requirements, type TokenLocation } from 'jwt-extended'
 import { JwtManager as ExpressJwtManager } from 'jwt-extended/express'
 import { JwtManager as FetchJwtManager } from 'jwt-extended/fetch'
 import { flaskOptions } from 'jwt-extended/flask'
@@ -177,11 +177,12 @@ describe('headersFor', () => {
     expect(await senderOf(jwt, headers)).toEqual({ identity: 'ada', location: 'headers' })
   })
 
-  test('says so where no token is taken from headers', async () => {
-    const { headersFor } = configure({ secretKey: strongSecret, tokenLocation: ['cookies', 'query'] })
-    expect((await mistakeOf(headersFor('ada'))).message).toBe(
-      'this manager takes no token from headers: its tokenLocation is cookies, query. Use cookiesFor, or put the token of tokenFor where the application reads it',
-    )
+  test.each<[readonly TokenLocation[], string]>([
+    [['cookies', 'query'], 'its tokenLocation is cookies, query. Use cookiesFor'],
+    [['json'], 'its tokenLocation is json. Put the token of tokenFor where the application reads it'],
+  ])('says so where tokens are taken from %j', async (tokenLocation, message) => {
+    const { headersFor } = configure({ secretKey: strongSecret, tokenLocation })
+    expect((await mistakeOf(headersFor('ada'))).message).toBe(`this manager takes no token from headers: ${message}`)
   })
 })
 
@@ -262,6 +263,30 @@ describe('cookiesFor', () => {
     expect((await refusalOf(jwt.authenticate(request(forRead)))).code).toBe('token_expired')
   })
 
+  test('takes header names that differ in case for one', async () => {
+    const csrf = { refresh: { headerName: 'x-csrf-token' } }
+    const { jwt, cookiesFor } = configure({ ...both, csrf })
+    const headers = await cookiesFor('ada', { other: true })
+    expect(Object.keys(headers)).toEqual(['Cookie', 'X-CSRF-TOKEN'])
+    expect(await senderOf(jwt, headers)).toBeDefined()
+  })
+
+  test('sends the token that is asked for where both kinds share a cookie, as Flask-JWT-Extended lets them', async () => {
+    const { jwt, cookiesFor } = configure({
+      ...flaskOptions({
+        JWT_SECRET_KEY: strongSecret,
+        JWT_TOKEN_LOCATION: ['cookies'],
+        JWT_ACCESS_COOKIE_NAME: 'token',
+        JWT_REFRESH_COOKIE_NAME: 'token',
+      }),
+      clock,
+    })
+    expect(await senderOf(jwt, await cookiesFor('ada', { other: true }))).toBeDefined()
+    const headers = await cookiesFor('ada', { type: 'refresh', other: true })
+    expect(cookieNames(headers)).toEqual(['token', 'csrf_refresh_token', 'csrf_access_token'])
+    expect(await senderOf(jwt, headers, { refresh: true })).toBeDefined()
+  })
+
   test('carries an expired token, with its CSRF value', async () => {
     const { jwt, cookiesFor } = configure(both)
     expect((await refusalOf(senderOf(jwt, await cookiesFor('ada', { expired: true })))).code).toBe('token_expired')
@@ -274,14 +299,23 @@ describe('cookiesFor', () => {
     expect(claims['role']).toBe('admin')
   })
 
-  test('says so where no token is taken from cookies, and at a misspelt option', async () => {
-    expect((await mistakeOf(configure().cookiesFor('ada'))).message).toBe(
-      'this manager takes no token from cookies: its tokenLocation is headers. Use headersFor, or put the token of tokenFor where the application reads it',
-    )
-    const { cookiesFor } = configure(both)
-    expect((await mistakeOf(cookiesFor('ada', { crsf: false } as object))).message).toMatch(/did you mean csrf\?/)
-    expect((await mistakeOf(cookiesFor('ada', { other: 'yes' } as object))).message).toMatch(/other must be/)
-    expect((await mistakeOf(cookiesFor('ada', { csrf: 'no' } as object))).message).toMatch(/csrf must be/)
+  test.each<[readonly TokenLocation[], string]>([
+    [['headers'], 'its tokenLocation is headers. Use headersFor'],
+    [['json', 'query'], 'its tokenLocation is json, query. Put the token of tokenFor where the application reads it'],
+  ])('says so where tokens are taken from %j', async (tokenLocation, message) => {
+    const { cookiesFor } = configure({ secretKey: strongSecret, tokenLocation })
+    expect((await mistakeOf(cookiesFor('ada'))).message).toBe(`this manager takes no token from cookies: ${message}`)
+  })
+
+  test.each<[object, RegExp]>([
+    [{ crsf: false }, /did you mean csrf\?/],
+    [{ csrf: 'no' }, /csrf must be true or false/],
+    [{ other: 'yes' }, /other must be true, false or the options of a token/],
+    [{ other: { type: 'refresh' } }, /unknown member type of other/],
+    [{ other: { csrf: false } }, /unknown member csrf of other/],
+    [{ other: { fresh: true } }, /a refresh token is never fresh/],
+  ])('refuses %j', async (options, message) => {
+    expect((await mistakeOf(configure(both).cookiesFor('ada', options))).message).toMatch(message)
   })
 })
 
@@ -294,7 +328,7 @@ describe('testCredentials', () => {
 
   test.each([undefined, null, {}, { secretKey: strongSecret }])('refuses %j', jwt => {
     expect(thrownMistakeOf(() => testCredentials(jwt as unknown as JwtManager<unknown>)).message).toBe(
-      'testCredentials needs the JwtManager of the application',
+      'testCredentials needs the JwtManager of the application, from the same copy of jwt-extended',
     )
   })
 })
