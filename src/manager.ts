@@ -28,6 +28,11 @@ export type ContextFor<Route extends Requirements, User, Extra extends object> =
     : JwtContext<User, Extra> | AnonymousContext
   : JwtContext<User, Extra>
 
+/** A manager of any adapter, whatever its users and claims. */
+export type AnyJwtManager = JwtManager<unknown, object, never>
+
+let readConfig: (manager: AnyJwtManager) => ResolvedOptions
+
 /**
  * Issues tokens, carries them, checks them on each request. One for an application, made when it starts.
  *
@@ -38,6 +43,10 @@ export type ContextFor<Route extends Requirements, User, Extra extends object> =
  * The adapters (`jwt-extended/express` and so on) export a class of the same name with the verbs of their framework.
  */
 export class JwtManager<User = never, Extra extends object = object, Request = JwtRequest> {
+  static {
+    readConfig = manager => manager.config
+  }
+
   /** @internal */
   protected readonly config: ResolvedOptions
   /** @internal */
@@ -175,4 +184,9 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
       throw error instanceof JwtError ? await finishRefusal(error, this.config) : error
     }
   }
+}
+
+/** The resolved options of a manager, for other parts of this package: applications have the options themselves. */
+export function configOf(manager: AnyJwtManager): ResolvedOptions {
+  return readConfig(manager)
 }

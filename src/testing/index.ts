@@ -1,4 +1,6 @@
 export { type TestRunner, testAdapter } from './adapter-contract.ts'
+export { type TestCookiesOptions, type TestCredentials, type TestHeaders, testCredentials } from './credentials.ts'
+export { type FixedClock, fixedClock, type PointInTime } from './fixed-clock.ts'
 export {
   type AdapterHarness,
   bindTools,
@@ -6,3 +8,4 @@ export {
   type HandlerTools,
   type RunningApplication,
 } from './harness.ts'
+export type { TestTokenOptions } from './test-token.ts'

@@ -3,6 +3,7 @@ import type { JwtManager as CoreJwtManager, JwtContext } from 'jwt-extended'
 import { JwtManager } from 'jwt-extended'
 import { JwtManager as FetchJwtManager } from 'jwt-extended/fetch'
 import { JwtManager as HonoJwtManager } from 'jwt-extended/hono'
+import { fixedClock, testCredentials } from 'jwt-extended/testing'
 import { expectTypeOf } from 'vitest'
 
 interface User {
@@ -111,6 +112,17 @@ fetching.required(
   },
   { optional: true },
 )
+
+// Tests take any manager, and what they make fits where it is sent.
+for (const manager of [plain, withUser, claimsFirst, hono, fetching]) testCredentials(manager)
+expectTypeOf(testCredentials(hono).cookiesFor('ada')).resolves.toExtend<NonNullable<RequestInit['headers']>>()
+new JwtManager({ secretKey, clock: fixedClock() })
+// @ts-expect-error: misspelt option
+void testCredentials(hono).headersFor('ada', { expird: true })
+// @ts-expect-error: an identity of undefined is a mistake
+void testCredentials(hono).tokenFor(undefined)
+// @ts-expect-error: seconds or milliseconds?
+fixedClock(1_800_000_000)
 
 // The manager of an adapter is one of the core.
 expectTypeOf(hono).toExtend<CoreJwtManager<{ id: number }, { role: 'admin' }, never>>()
