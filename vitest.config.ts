@@ -9,7 +9,10 @@ export default defineConfig({
       { find: /^jwt-extended$/, replacement: source('index.ts') },
       { find: /^jwt-extended\/testing$/, replacement: source('testing/index.ts') },
       { find: /^jwt-extended\/flask$/, replacement: source('flask/index.ts') },
-      { find: /^jwt-extended\/(express|fastify|hono|koa|nest|fetch)$/, replacement: `${source('adapters')}/$1.ts` },
+      {
+        find: /^jwt-extended\/(express|fastify|hono|koa|nest|fetch|http)$/,
+        replacement: `${source('adapters')}/$1.ts`,
+      },
     ],
   },
   test: {

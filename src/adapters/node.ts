@@ -19,6 +19,17 @@ export function nodeRequest(request: IncomingMessage, { protocol, body }: Framew
   }
 }
 
+/** A request that no framework has touched: its protocol is that of the socket, its body what a parser put on it. */
+export function bareRequest(request: IncomingMessage & { readonly body?: unknown }): JwtRequest {
+  const protocol = 'encrypted' in request.socket ? 'https' : 'http'
+  return nodeRequest(request, { protocol, body: () => request.body })
+}
+
+/** Whether a body came with a request, parsed or not. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
 function joinLines({ headersDistinct }: IncomingMessage, name: string): string | undefined {
   return headersDistinct[name]?.join(name === 'cookie' ? '; ' : ', ')
 }
