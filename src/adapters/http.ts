@@ -92,6 +92,8 @@ export function refuseUpgrade(socket: Duplex, { status, headers, body }: JwtErro
     connection: 'close',
   }
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${toFieldValue(String(value))}`)
+  // A client that never ends its side must not keep the connection.
+  socket.once('finish', () => socket.destroy())
   socket.end(`${[`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines].join('\r\n')}\r\n\r\n${text}`)
 }
 

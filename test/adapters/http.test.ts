@@ -1,6 +1,6 @@
 import { createServer, request as sendRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { PassThrough } from 'node:stream'
+import { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { JwtError, JwtManager, type JwtOptions, refuse, refuseUpgrade } from 'jwt-extended/http'
 import { describe, expect, test } from 'vitest'
@@ -137,11 +137,19 @@ describe('the upgrade to a WebSocket', () => {
   })
 })
 
-test('a refused upgrade keeps to its lines, whatever a loader put into a header', async () => {
-  const socket = new PassThrough()
+test('a refused upgrade keeps to its lines, whatever a loader put into a header, and ends the connection', async () => {
+  let written = ''
+  const socket = new Duplex({
+    read() {},
+    write(chunk, _encoding, done) {
+      written += chunk
+      done()
+    },
+  })
   const headers = { 'x-user': 'ada\r\nset-cookie: session=1', 'x-name': 'Zo\u00eb' }
   refuseUpgrade(socket, new JwtError('token_expired', 'Token has expired', { headers, body: { msg: 'ü' } }))
-  expect(await text(socket)).toBe(
+  await new Promise(resolve => socket.once('close', () => resolve(undefined)))
+  expect(written).toBe(
     [
       'HTTP/1.1 401 Unauthorized',
       'content-type: application/json',
