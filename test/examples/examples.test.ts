@@ -31,7 +31,7 @@ describe.each(names)('the example %s', name => {
 
   beforeAll(async () => {
     const { origin, output } = (await started.get(name)) as RunningExample
-    expect(output).toContain(`The ${name} example is on ${origin}`)
+    expect(output.toLowerCase()).toContain(`the ${name} example is on ${origin}`)
     api = new ApiClient(origin)
   }, 60_000)
 
