@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import type { JwtRequest } from '../request/request.ts'
 
 /** What of a request differs between the frameworks on `node:http`. */
@@ -21,7 +22,8 @@ export function nodeRequest(request: IncomingMessage, { protocol, body }: Framew
 
 /** A request that no framework has touched: its protocol is that of the socket, its body what a parser put on it. */
 export function bareRequest(request: IncomingMessage & { readonly body?: unknown }): JwtRequest {
-  const protocol = 'encrypted' in request.socket ? 'https' : 'http'
+  const isSecure = (request.socket as Partial<TLSSocket>).encrypted === true
+  const protocol = isSecure ? 'https' : 'http'
   return nodeRequest(request, { protocol, body: () => request.body })
 }
 

@@ -1,7 +1,8 @@
-import { createServer, request as sendRequest } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, IncomingMessage, request as sendRequest } from 'node:http'
+import { type AddressInfo, Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { TLSSocket } from 'node:tls'
 import { JwtError, JwtManager, type JwtOptions, refuse, refuseUpgrade } from 'jwt-extended/http'
 import { describe, expect, test } from 'vitest'
 import { sendRaw } from '../../src/testing/http-client.ts'
@@ -135,6 +136,23 @@ describe('the upgrade to a WebSocket', () => {
     })
     expect(await askUpgrade(options, cookieFor)).toMatchObject({ status: 403, body: { code: 'csrf_cross_site' } })
   })
+})
+
+test.each([
+  ['TLS', new TLSSocket(new Socket()), 'https://example.com', 'cookies'],
+  ['TLS', new TLSSocket(new Socket()), 'http://example.com', 'csrf_cross_site'],
+  // A proxy may have ended TLS before.
+  ['no TLS', new Socket(), 'https://example.com', 'cookies'],
+  ['no TLS', new Socket(), 'http://example.com', 'cookies'],
+])('over %s the own origin is told by the socket', async (_name, socket, origin, outcome) => {
+  const jwt = new JwtManager({ secretKey, tokenLocation: 'cookies' })
+  const request = new IncomingMessage(socket)
+  const cookie = `access_token_cookie=${await jwt.createAccessToken('alice')}`
+  const headers = { host: 'example.com', upgrade: 'websocket', origin, cookie }
+  request.rawHeaders.push(...Object.entries(headers).flat())
+  request.headersDistinct = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]))
+  const context = await jwt.authenticate(request).catch((error: JwtError) => error)
+  expect('code' in context ? context.code : context.location).toBe(outcome)
 })
 
 test('a refused upgrade keeps to its lines, whatever a loader put into a header, and ends the connection', async () => {
