@@ -18,7 +18,7 @@ export async function readCsrfToken(
 ): Promise<string | undefined> {
   if (csrf === false) return undefined
   const isProtected = csrf.isProtected(request.method)
-  if (csrf.fetchMetadata && (isProtected || isUpgrade(request))) checkSameSite(request, csrf)
+  if (csrf.fetchMetadata && (isProtected || isWebSocket(request))) checkSameSite(request, csrf)
   if (!isProtected) return undefined
   const { headerName, fieldName } = csrf[kind]
   const sent = trimBlanks(request.header(headerName) ?? '')
@@ -32,8 +32,8 @@ export async function readCsrfToken(
  * A WebSocket starts as a `GET` that a page of any site may send, with the cookies, and then it may read the answers.
  * Such a page cannot send a CSRF value, and cannot hide where it comes from.
  */
-function isUpgrade(request: JwtRequest): boolean {
-  return request.header('upgrade') !== undefined
+function isWebSocket(request: JwtRequest): boolean {
+  return /websocket/i.test(request.header('upgrade') ?? '')
 }
 
 /**

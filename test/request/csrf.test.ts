@@ -176,7 +176,12 @@ describe('the upgrade to a WebSocket, which pages of any site may start with the
     expect(await outcomeOf(managerWith({ ...options, csrf: off }), upgrade(foreign))).toBe('cookies')
   })
 
-  test('is what it takes: an ordinary GET passes from anywhere', async () => {
+  test.each(['WebSocket', 'h2c, websocket', ' websocket'])('may be written as %j', async name => {
+    expect(await outcomeOf(jwt, upgrade({ ...foreign, Upgrade: name }))).toBe('csrf_cross_site')
+  })
+
+  test('is what it takes: an ordinary GET passes from anywhere, whatever a proxy wishes for', async () => {
     expect(await outcomeOf(jwt, { ...post(foreign), method: 'GET' })).toBe('cookies')
+    expect(await outcomeOf(jwt, { ...post({ ...foreign, Upgrade: 'h2c' }), method: 'GET' })).toBe('cookies')
   })
 })
