@@ -10,7 +10,7 @@ export default defineConfig({
       { find: /^jwt-extended\/testing$/, replacement: source('testing/index.ts') },
       { find: /^jwt-extended\/flask$/, replacement: source('flask/index.ts') },
       {
-        find: /^jwt-extended\/(adapter|express|fastify|hono|koa|nest|fetch)$/,
+        find: /^jwt-extended\/(adapter|express|fastify|hono|koa|nest|fetch|http)$/,
         replacement: `${source('adapters')}/$1.ts`,
       },
     ],

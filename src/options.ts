@@ -68,7 +68,7 @@ export interface CsrfOptions {
   readonly checkForm?: boolean
   /** Whether the value is put into a cookie that scripts can read. @default true */
   readonly inCookies?: boolean
-  /** Whether requests by cookie which another site started are refused, as browsers tell it. @default true */
+  /** Whether requests by cookie which another site started, WebSockets too, are refused, as browsers tell it. @default true */
   readonly fetchMetadata?: boolean
   /** Other origins (`https://app.example.com`) whose pages may send requests by cookie. @default [] */
   readonly trustedOrigins?: readonly string[]

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import onHeaders from 'on-headers'
 import type { RegisteredContext } from '../context.ts'
@@ -5,7 +6,7 @@ import { JwtError } from '../errors.ts'
 import type { JwtRequest } from '../request/request.ts'
 import type { Requirements } from '../request/requirements.ts'
 import { AdapterManager } from './adapter-manager.ts'
-import { hasBody, nodeRequest, readSetCookies } from './node.ts'
+import { bareRequest, hasBody, nodeRequest, readSetCookies } from './node.ts'
 
 export * from '../index.ts'
 
@@ -18,11 +19,14 @@ declare global {
   }
 }
 
-/** JWT authentication for Express 5. Bodies are read by `express.json()` and the like, mounted before. */
+/**
+ * JWT authentication for Express 5. Bodies are read by `express.json()` and the like, mounted before. `authenticate()`
+ * takes a bare request of `node:http`, too: that of a WebSocket upgrade.
+ */
 export class JwtManager<User = never, Extra extends object = object> extends AdapterManager<
   User,
   Extra,
-  Request,
+  Request | IncomingMessage,
   Response
 > {
   /**
@@ -56,7 +60,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     res.append('Set-Cookie', [...cookies])
   }
 
-  protected override readRequest(req: Request): JwtRequest {
+  protected override readRequest(req: Request | IncomingMessage): JwtRequest {
+    if (!('protocol' in req)) return bareRequest(req)
     return nodeRequest(req, { protocol: req.protocol, body: () => this.#readBody(req) })
   }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import type { JwtRequest } from '../request/request.ts'
 
 /** What of a request differs between the frameworks on `node:http`. */
@@ -18,6 +19,13 @@ export function nodeRequest(request: IncomingMessage, { protocol, body }: Framew
     query: name => readQuery(request.url ?? '', name),
     body,
   }
+}
+
+/** A request that no framework has touched: its protocol is that of the socket, its body what a parser put on it. */
+export function bareRequest(request: IncomingMessage & { readonly body?: unknown }): JwtRequest {
+  const isSecure = (request.socket as Partial<TLSSocket>).encrypted === true
+  const protocol = isSecure ? 'https' : 'http'
+  return nodeRequest(request, { protocol, body: () => request.body })
 }
 
 function joinLines(request: IncomingMessage, name: string): string | undefined {

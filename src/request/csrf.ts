@@ -16,14 +16,24 @@ export async function readCsrfToken(
   kind: 'access' | 'refresh',
   { csrf }: ResolvedOptions,
 ): Promise<string | undefined> {
-  if (csrf === false || !csrf.isProtected(request.method)) return undefined
-  if (csrf.fetchMetadata) checkSameSite(request, csrf)
+  if (csrf === false) return undefined
+  const isProtected = csrf.isProtected(request.method)
+  if (csrf.fetchMetadata && (isProtected || isWebSocket(request))) checkSameSite(request, csrf)
+  if (!isProtected) return undefined
   const { headerName, fieldName } = csrf[kind]
   const sent = trimBlanks(request.header(headerName) ?? '')
   if (sent !== '') return sent
   const field = csrf.checkForm ? await readField(request, fieldName) : undefined
   if (field) return field
   throw new JwtError('csrf_missing', 'Missing CSRF token')
+}
+
+/**
+ * A WebSocket starts as a `GET` that a page of any site may send, with the cookies, and then it may read the answers.
+ * Such a page cannot send a CSRF value, and cannot hide where it comes from.
+ */
+function isWebSocket(request: JwtRequest): boolean {
+  return /websocket/i.test(request.header('upgrade') ?? '')
 }
 
 /**

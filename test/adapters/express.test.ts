@@ -1,3 +1,4 @@
+import { createServer, request as sendRequest } from 'node:http'
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import { JwtManager } from 'jwt-extended/express'
 import { describe, expect, test } from 'vitest'
@@ -57,6 +58,26 @@ describe('the adapter for Express', () => {
     const jwt = new JwtManager({ secretKey, errors: 'throw' })
     const reply = await ask([jwt.required()])
     expect([reply.status, reply.headers['www-authenticate']]).toEqual([401, 'Bearer'])
+  })
+
+  test('authenticates the upgrade to a WebSocket, which Express never sees', async () => {
+    const jwt = new JwtManager({ secretKey })
+    const server = createServer(express())
+    const seen = new Promise(resolve => {
+      server.on('upgrade', (request, socket) => {
+        socket.end()
+        resolve(jwt.authenticate(request))
+      })
+    })
+    await new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(undefined)))
+    const { port } = server.address() as { port: number }
+    const token = await jwt.createAccessToken('alice')
+    const headers = { Connection: 'Upgrade', Upgrade: 'websocket', Authorization: `Bearer ${token}` }
+    sendRequest({ host: '127.0.0.1', port, headers })
+      .on('error', () => {})
+      .end()
+    await expect(seen).resolves.toMatchObject({ identity: 'alice', location: 'headers' })
+    server.close()
   })
 
   test('needs a key to verify with as soon as a route is protected', () => {

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasPrograms } from '../support/programs.ts'
-import { type Demo, runDemo, startDemo } from './run-demo.ts'
+import { type RunningExample, runExample, startExample } from './run-example.ts'
 
-let demo: Demo
+let demo: RunningExample
 
 beforeAll(async () => {
-  demo = await startDemo()
+  demo = await startExample('quickstart')
 }, 20_000)
 
 afterAll(() => demo.stop())
@@ -57,16 +57,16 @@ describe('the demo', () => {
   })
 
   test('refuses a weak secret with the remedy, and an empty one', async () => {
-    expect(await runDemo({ JWT_SECRET_KEY: 'secret' })).toEqual({
+    expect(await runExample('quickstart', { JWT_SECRET_KEY: 'secret' })).toEqual({
       status: 1,
       output:
         'secretKey is 6 bytes; HS256 needs at least 32 (RFC 7518 section 3.2). Generate one with: npx jwt-extended secret\n',
     })
-    expect((await runDemo({ JWT_SECRET_KEY: '' })).output).toContain('secretKey is empty')
+    expect((await runExample('quickstart', { JWT_SECRET_KEY: '' })).output).toContain('secretKey is empty')
   })
 
   test('says what is wrong when its port is taken', async () => {
-    const { status, output } = await runDemo({ PORT: new URL(demo.origin).port })
+    const { status, output } = await runExample('quickstart', { PORT: new URL(demo.origin).port })
     expect(status).toBe(1)
     expect(output).toContain('EADDRINUSE')
   })

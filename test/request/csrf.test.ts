@@ -135,3 +135,53 @@ describe('what the browser tells', () => {
     ).rejects.toMatchObject({ status: 403, headers: {}, message: expect.stringContaining('csrf.trustedOrigins') })
   })
 })
+
+describe('the upgrade to a WebSocket, which pages of any site may start with the cookies', () => {
+  const upgrade = (headers: Readonly<Record<string, string>>): RequestParts => {
+    const parts = post({ Host: 'example.com', Connection: 'Upgrade', Upgrade: 'websocket', ...headers })
+    return { ...parts, method: 'GET' }
+  }
+  const foreign = { Origin: 'https://attacker.example' }
+
+  test.each([
+    [{ Origin: 'https://example.com' }, 'cookies'],
+    [{}, 'cookies'],
+    [{ 'Sec-Fetch-Site': 'same-origin' }, 'cookies'],
+    [foreign, 'csrf_cross_site'],
+    [{ Origin: 'null' }, 'csrf_cross_site'],
+    [{ ...foreign, 'Sec-Fetch-Site': 'cross-site' }, 'csrf_cross_site'],
+    [{ 'Sec-Fetch-Site': 'same-site', Origin: 'https://blog.example.com' }, 'csrf_cross_site'],
+  ])('with %j gives %s', async (headers, outcome) => {
+    expect(await outcomeOf(jwt, upgrade(headers))).toBe(outcome)
+  })
+
+  test('passes from an origin that is named', async () => {
+    const trusting = managerWith({ ...options, csrf: { trustedOrigins: ['https://app.example.com'] } })
+    expect(await outcomeOf(trusting, upgrade({ Origin: 'https://app.example.com' }))).toBe('cookies')
+    expect(await outcomeOf(trusting, upgrade(foreign))).toBe('csrf_cross_site')
+  })
+
+  test('is refused for the site before anything is said of the token', async () => {
+    const cookie = { Cookie: 'access_token_cookie=junk' }
+    expect(await outcomeOf(jwt, upgrade({ ...foreign, ...cookie }))).toBe('csrf_cross_site')
+    expect(await outcomeOf(jwt, upgrade({ ...foreign, ...cookie }), { optional: true })).toBe('csrf_cross_site')
+  })
+
+  test('passes with a token that no browser adds by itself', async () => {
+    const both = managerWith({ tokenLocation: ['headers', 'cookies'] })
+    expect(await outcomeOf(both, upgrade({ ...foreign, Authorization: `Bearer ${token}` }))).toBe('headers')
+  })
+
+  test.each([false, { fetchMetadata: false }] as const)('is not looked at where csrf is %j', async off => {
+    expect(await outcomeOf(managerWith({ ...options, csrf: off }), upgrade(foreign))).toBe('cookies')
+  })
+
+  test.each(['WebSocket', 'h2c, websocket', ' websocket'])('may be written as %j', async name => {
+    expect(await outcomeOf(jwt, upgrade({ ...foreign, Upgrade: name }))).toBe('csrf_cross_site')
+  })
+
+  test('is what it takes: an ordinary GET passes from anywhere, whatever a proxy wishes for', async () => {
+    expect(await outcomeOf(jwt, { ...post(foreign), method: 'GET' })).toBe('cookies')
+    expect(await outcomeOf(jwt, { ...post({ ...foreign, Upgrade: 'h2c' }), method: 'GET' })).toBe('cookies')
+  })
+})

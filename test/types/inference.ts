@@ -1,8 +1,11 @@
+import type { IncomingMessage } from 'node:http'
 import { Hono } from 'hono'
 import type { JwtManager as CoreJwtManager, JwtContext } from 'jwt-extended'
 import { JwtManager } from 'jwt-extended'
+import { JwtManager as ExpressJwtManager } from 'jwt-extended/express'
 import { JwtManager as FetchJwtManager } from 'jwt-extended/fetch'
 import { JwtManager as HonoJwtManager } from 'jwt-extended/hono'
+import { JwtManager as HttpJwtManager } from 'jwt-extended/http'
 import { fixedClock, testCredentials } from 'jwt-extended/testing'
 import { expectTypeOf } from 'vitest'
 
@@ -112,6 +115,22 @@ fetching.required(
   },
   { optional: true },
 )
+const bare = new HttpJwtManager({ secretKey, userLookup: () => ({ id: 1 }) })
+bare.required((_request, _response, jwt) => {
+  expectTypeOf(jwt.user).toEqualTypeOf<{ id: number }>()
+})
+bare.required(
+  (_request, _response, jwt) => {
+    expectTypeOf(jwt.identity).toEqualTypeOf<string | undefined>()
+  },
+  { optional: true },
+)
+
+// The upgrade to a WebSocket is a request of node:http, which Express' manager reads, too.
+declare const upgrade: IncomingMessage
+const expressing = new ExpressJwtManager({ secretKey, userLookup: () => ({ id: 1 }) })
+expectTypeOf((await expressing.authenticate(upgrade)).user).toEqualTypeOf<{ id: number }>()
+expectTypeOf((await bare.authenticate(upgrade)).user).toEqualTypeOf<{ id: number }>()
 
 // Tests take any manager, and what they make fits where it is sent.
 for (const manager of [plain, withUser, claimsFirst, hono, fetching]) testCredentials(manager)

@@ -2,6 +2,7 @@ import type { AdapterHarness } from 'jwt-extended/testing'
 import { expressHarness } from './express.ts'
 import { fetchHarness } from './fetch.ts'
 import { honoHarness } from './hono.ts'
+import { httpHarness } from './http.ts'
 import { koaHarness } from './koa.ts'
 
 /** Every adapter, by the name that the command line takes. */
@@ -10,4 +11,5 @@ export const harnesses: Readonly<Record<string, AdapterHarness>> = {
   hono: honoHarness,
   koa: koaHarness,
   fetch: fetchHarness,
+  http: httpHarness,
 }

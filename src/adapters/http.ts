@@ -1,0 +1,101 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import onHeaders from 'on-headers'
+import type { JwtError } from '../errors.ts'
+import type { Awaitable } from '../internal/awaitable.ts'
+import type { ContextFor } from '../manager.ts'
+import type { JwtRequest } from '../request/request.ts'
+import { anonymousContext } from '../request/request-context.ts'
+import type { Requirements } from '../request/requirements.ts'
+import { AdapterManager } from './adapter-manager.ts'
+import { bareRequest, hasBody, readSetCookies } from './node.ts'
+
+export * from '../index.ts'
+
+/**
+ * JWT authentication for servers of `node:http` without a framework, and for the upgrade to a WebSocket:
+ * `authenticate(request)`. Tokens in a JSON body are found where a parser has left it as `request.body`.
+ */
+export class JwtManager<User = never, Extra extends object = object> extends AdapterManager<
+  User,
+  Extra,
+  IncomingMessage,
+  ServerResponse
+> {
+  /**
+   * Protects a handler, which is told who is asking. An `OPTIONS` request reaches it unchecked, with an anonymous
+   * context.
+   *
+   * @throws TypeError at requirements that are wrong
+   */
+  required<const Route extends Requirements = Record<never, never>>(
+    handler: (
+      request: IncomingMessage,
+      response: ServerResponse,
+      jwt: ContextFor<Route, User, Extra>,
+    ) => Awaitable<void>,
+    requirements?: Route,
+  ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+    const guard = this.guard(requirements ?? {})
+    return async (request, response) => {
+      const passed = await guard(request).catch((error: unknown) => {
+        if (!this.isAnswered(error)) throw error
+        refuse(response, error)
+        return null
+      })
+      if (passed === null) return
+      if (passed === undefined) return handler(request, response, anonymousContext as ContextFor<Route, User, Extra>)
+      if (passed.renewedCookies.length > 0) this.#renew(response, passed.renewedCookies)
+      const context = passed.context as ContextFor<Route, User, Extra>
+      await this.runWith(passed.context, () => handler(request, response, context))
+    }
+  }
+
+  protected override appendCookies(response: ServerResponse, cookies: readonly string[]): void {
+    response.appendHeader('Set-Cookie', cookies)
+  }
+
+  protected override readRequest(request: IncomingMessage): JwtRequest {
+    const read = bareRequest(request)
+    return { ...read, body: () => this.#checkParsed(request, read.body?.()) }
+  }
+
+  #checkParsed(request: IncomingMessage, body: unknown): unknown {
+    if (body === undefined && hasBody(request))
+      this.warn('request.body is undefined: parse the body and put it there before required()')
+    return body
+  }
+
+  // When the headers go out, for only then it is known what the handler has set.
+  #renew(response: ServerResponse, cookies: readonly string[]): void {
+    onHeaders(response, () => this.addRenewedCookies(response, cookies, readSetCookies(response)))
+  }
+}
+
+/** Answers a request with a refusal: its status, its headers and its body. */
+export function refuse(response: ServerResponse, { status, headers, body }: JwtError): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+}
+
+/**
+ * Answers the upgrade to a WebSocket with a refusal, as plain HTTP before the handshake, and closes the connection. For
+ * the `upgrade` event of a server of `node:http`, whatever framework answers its requests.
+ */
+export function refuseUpgrade(socket: Duplex, { status, headers, body }: JwtError): void {
+  const text = JSON.stringify(body)
+  const fields = {
+    'content-type': 'application/json',
+    ...headers,
+    'content-length': Buffer.byteLength(text),
+    connection: 'close',
+  }
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${toFieldValue(String(value))}`)
+  // A client that never ends its side must not keep the connection.
+  socket.once('finish', () => socket.destroy())
+  socket.end(`${[`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines].join('\r\n')}\r\n\r\n${text}`)
+}
+
+/** Headers may come from a loader of the application: a line break in one must not start another. */
+function toFieldValue(text: string): string {
+  return text.replaceAll(/[^\t\x20-\x7e]/g, '?')
+}
