@@ -6,6 +6,7 @@ export type {
   Register,
   RegisteredClaims,
   RegisteredContext,
+  RegisteredRequestContext,
   TokenLocation,
   UnverifiedJwt,
   VerifiedJwt,
