@@ -4,7 +4,7 @@ import { isPlainObject } from '../internal/plain-object.ts'
 import type { StandardIssue } from '../internal/standard-schema.ts'
 import { type ResolvedOptions, registeredClaims } from '../options.ts'
 
-export type ClaimsSchema = NonNullable<ResolvedOptions['claimsSchema']>
+type ClaimsSchema = NonNullable<ResolvedOptions['claimsSchema']>
 
 /** The most faults that a message names: it also stands in a header of the answer. */
 const maxNamedPaths = 5

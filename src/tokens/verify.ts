@@ -1,11 +1,12 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Claims, JwtHeader, VerifiedJwt } from '../context.ts'
 import { JwtError } from '../errors.ts'
+import type { Awaitable } from '../internal/awaitable.ts'
 import { isEmptyValue } from '../internal/empty-value.ts'
 import { Key } from '../keys/key.ts'
 import { checkNames, type ResolvedOptions } from '../options.ts'
 import { type DecodedJwt, decodePayload, decodeSegment, decodeToken } from './decode.ts'
-import { type ClaimsSchema, parseClaims } from './parse-claims.ts'
+import { parseClaims } from './parse-claims.ts'
 
 export interface VerifyOptions {
   /** The CSRF value that came with the token: it must equal the claim. To pass none (undefined, empty) refuses the token. */
@@ -47,8 +48,7 @@ export async function verifyToken(
   checkString(claims, 'jti', 'JWT ID must be a string')
   checkPresent(claims, config.identityClaim)
   if ('csrf' in options) checkCsrfClaim(claims, options.csrf, config.isFlask)
-  const signed = fillDefaults(decoded.header, claims)
-  const jwt = config.claimsSchema === undefined ? signed : await applySchema(signed, config.claimsSchema, config)
+  const jwt = await applySchema(fillDefaults(decoded.header, claims), config)
   if (options.allowExpired || !isExpired(jwt, now, config.leeway)) return jwt
   throw new JwtError('token_expired', 'Token has expired', { jwt })
 }
@@ -175,6 +175,10 @@ function fillDefaults(header: DecodedJwt['header'], claims: RawClaims): CheckedJ
   return { verified: true, header: header as JwtHeader, claims: claims as Claims, declaredType }
 }
 
-async function applySchema(jwt: CheckedJwt, claimsSchema: ClaimsSchema, config: ResolvedOptions): Promise<CheckedJwt> {
-  return { ...jwt, claims: await parseClaims(jwt.claims, claimsSchema, config), signedClaims: jwt.claims }
+/** At no cost where there is no schema. */
+function applySchema(jwt: CheckedJwt, config: ResolvedOptions): Awaitable<CheckedJwt> {
+  const { claimsSchema } = config
+  if (claimsSchema === undefined) return jwt
+  const parsing = parseClaims(jwt.claims, claimsSchema, config)
+  return parsing.then(claims => ({ ...jwt, claims, signedClaims: jwt.claims }))
 }
