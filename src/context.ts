@@ -82,9 +82,17 @@ export interface AnonymousContext {
  *   interface Register { jwt: typeof jwt }
  * }
  * ```
+ *
+ * With `openRoutes: true` beside it the type of `req.jwt` also says that there is nobody on an open route, and maybe an
+ * anonymous one on an optional route; `jwt.current()` then is the shorter way on protected ones.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: declaration merging needs an interface
 export interface Register {}
+
+/** What the global request type says of `req.jwt`. A framework with one type for all requests cannot know the route. */
+export type RegisteredRequestContext = Register extends { openRoutes: true }
+  ? RegisteredContext | AnonymousContext | undefined
+  : RegisteredContext
 
 /** The context type of the registered manager, or the general one. */
 export type RegisteredContext = Register extends { jwt: { current(): infer Context } } ? Context : JwtContext

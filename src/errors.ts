@@ -1,4 +1,5 @@
 import type { VerifiedJwt } from './context.ts'
+import type { StandardIssue } from './internal/standard-schema.ts'
 
 /** What a refused request is refused for. The codes are stable; the messages are not. */
 export type JwtErrorCode =
@@ -10,6 +11,7 @@ export type JwtErrorCode =
   | 'duplicate_value'
   | 'token_invalid'
   | 'token_wrong_type'
+  | 'claims_invalid'
   | 'token_expired'
   | 'token_revoked'
   | 'fresh_token_required'
@@ -40,6 +42,7 @@ const refusals: Readonly<Record<JwtErrorCode, Refusal>> = {
   duplicate_value: { status: 400, challenge: 'invalid_request' },
   token_invalid: { status: 401, challenge: 'invalid_token' },
   token_wrong_type: { status: 401, challenge: 'invalid_token' },
+  claims_invalid: { status: 401, challenge: 'invalid_token' },
   token_expired: { status: 401, challenge: 'invalid_token' },
   token_revoked: { status: 401, challenge: 'invalid_token' },
   fresh_token_required: { status: 401, challenge: 'insufficient_user_authentication' },
@@ -59,6 +62,8 @@ export interface JwtErrorOptions extends Partial<JwtAnswer> {
   readonly cause?: unknown
   /** The token that was refused, where its signature had been verified. */
   readonly jwt?: VerifiedJwt
+  /** What `claimsSchema` found. */
+  readonly issues?: readonly StandardIssue[]
 }
 
 let readRefusedJwt: (error: JwtError) => VerifiedJwt | undefined
@@ -81,6 +86,7 @@ export class JwtError extends Error {
   readonly body: unknown
   // Private, so that no log line prints the claims of a user.
   readonly #jwt: VerifiedJwt | undefined
+  readonly #issues: readonly StandardIssue[] | undefined
 
   constructor(code: JwtErrorCode, message: string, options: JwtErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
@@ -89,6 +95,15 @@ export class JwtError extends Error {
     this.headers = options.headers ?? buildHeaders(code, message)
     this.body = options.body ?? { msg: message, code }
     this.#jwt = options.jwt
+    this.#issues = options.issues
+  }
+
+  /**
+   * What `claimsSchema` found, behind `claims_invalid` alone. Not sent to the client and not printed with the error, for
+   * the words of a schema may quote the claims.
+   */
+  get issues(): readonly StandardIssue[] | undefined {
+    return this.#issues
   }
 
   /** The same as `status`, under the name that Express and Fastify read. */

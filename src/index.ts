@@ -6,6 +6,7 @@ export type {
   Register,
   RegisteredClaims,
   RegisteredContext,
+  RegisteredRequestContext,
   TokenLocation,
   UnverifiedJwt,
   VerifiedJwt,
@@ -13,6 +14,7 @@ export type {
 export { type JwtAnswer, JwtError, type JwtErrorCode, type JwtErrorOptions } from './errors.ts'
 export type { Awaitable } from './internal/awaitable.ts'
 export type { Duration } from './internal/duration.ts'
+export type { StandardIssue, StandardSchema } from './internal/standard-schema.ts'
 export type { Algorithm } from './keys/algorithms.ts'
 export { type ImportKeyOptions, importKey, type KeyMaterial } from './keys/import-key.ts'
 export { Key } from './keys/key.ts'

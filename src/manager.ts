@@ -76,10 +76,10 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
   }
 
   /**
-   * Verifies a token that did not come with a request: signature and registered claims, but not type, freshness or
-   * revocation.
+   * Verifies a token that did not come with a request: signature, registered claims and `claimsSchema`, but not type,
+   * freshness or revocation.
    *
-   * @throws JwtError `token_invalid`, `token_expired` or `csrf_mismatch`
+   * @throws JwtError `token_invalid`, `csrf_mismatch`, `claims_invalid` or `token_expired`
    */
   async verifyToken(token: string, options: VerifyOptions = {}): Promise<VerifiedJwt<Extra>> {
     const { verified, header, claims } = await this.answering(verifyToken(token, options, this.config))
@@ -98,7 +98,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
   /**
    * The id of a token, which is verified first.
    *
-   * @throws JwtError `token_invalid` or `token_expired`
+   * @throws JwtError `token_invalid`, `claims_invalid` or `token_expired`
    */
   async getJti(token: string): Promise<string | null> {
     return (await this.verifyToken(token)).claims.jti

@@ -6,6 +6,7 @@ import type { Awaitable } from './internal/awaitable.ts'
 import { type Duration, parseDuration } from './internal/duration.ts'
 import { findNearestName } from './internal/nearest-name.ts'
 import { isPlainObject } from './internal/plain-object.ts'
+import { isStandardSchema, type StandardSchema } from './internal/standard-schema.ts'
 import { type Algorithm, algorithms, isAlgorithm, isSymmetric } from './keys/algorithms.ts'
 import { allowsWeakSecret } from './keys/check-secret.ts'
 import type { KeyMaterial } from './keys/import-key.ts'
@@ -76,10 +77,17 @@ export interface CsrfOptions {
   readonly refresh?: TokenCsrfOptions
 }
 
+/** What may become claims: any object, but no promise of one. */
+type ClaimsObject = object & { readonly then?: never }
+
 /** Functions of the application's own. Each may be synchronous or asynchronous. */
 export interface Loaders<User, Extra extends object> {
-  /** Claims for every new token. `type`, `jti`, `iat`, `nbf`, `fresh`, `csrf` and the identity claim are not among them. */
-  additionalClaims?(identity: unknown): Awaitable<Extra>
+  /**
+   * Claims for every new token. `type`, `jti`, `iat`, `nbf`, `fresh`, `csrf` and the identity claim are not among them.
+   * They give the claims their types, unless a `claimsSchema` does.
+   */
+  // `ClaimsObject` beside `Extra` makes this the weaker place to infer from: a schema that transforms has another output.
+  additionalClaims?(identity: unknown): Awaitable<Extra | ClaimsObject>
   /** Header members for every new token. */
   additionalHeaders?(identity: unknown): Awaitable<Readonly<Record<string, unknown>>>
   /** The identity of what was passed to `createAccessToken`, for example the id of a user object. */
@@ -142,6 +150,12 @@ export interface JwtOptions<User = unknown, Extra extends object = object> exten
   readonly leeway?: Duration
   /** Whether new tokens get an `nbf`. @default true */
   readonly encodeNbf?: boolean
+  /**
+   * A schema for the additional claims, of zod, valibot, arktype or whatever else follows Standard Schema 1. Every
+   * verified token must fit it; what it puts out, transforms and defaults included, takes the place of those claims and
+   * gives them their types. It sees none of the registered claims, so it may be strict.
+   */
+  readonly claimsSchema?: StandardSchema<Extra> | undefined
   /** Whether `sub` must be a string (RFC 7519 section 4.1.2). @default true */
   readonly verifySub?: boolean
   /** The claim that holds the identity. @default 'sub' */
@@ -209,6 +223,7 @@ export interface ResolvedOptions {
   readonly decodeAudience: readonly string[] | undefined
   readonly leeway: number
   readonly encodeNbf: boolean
+  readonly claimsSchema: StandardSchema | undefined
   readonly verifySub: boolean
   readonly identityClaim: string
   readonly acceptedAccessTypes: readonly string[]
@@ -270,6 +285,7 @@ const settingNames = keysOf({
   decodeAudience: true,
   leeway: true,
   encodeNbf: true,
+  claimsSchema: true,
   verifySub: true,
   identityClaim: true,
   acceptedAccessTypes: true,
@@ -295,6 +311,9 @@ const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRA
 
 /** Claims that this package fills by itself: no additional claim and no identity may take their place. */
 export const reservedClaims: readonly string[] = ['type', 'jti', 'iat', 'nbf', 'fresh', 'csrf']
+
+/** Claims with a meaning of their own, besides the one that holds the identity: all others are additional. */
+export const registeredClaims: readonly string[] = [...reservedClaims, 'sub', 'exp', 'aud', 'iss']
 
 /**
  * Applies the defaults and checks every option.
@@ -325,6 +344,7 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
     ),
     leeway: resolveLeeway(options.leeway ?? 0, isFlask),
     encodeNbf: flag(options.encodeNbf ?? true, 'encodeNbf'),
+    claimsSchema: optional(options.claimsSchema, 'claimsSchema', standardSchema),
     verifySub: flag(options.verifySub ?? true, 'verifySub'),
     identityClaim: resolveIdentityClaim(options.identityClaim ?? 'sub', isFlask),
     acceptedAccessTypes: resolveAccessTypes(options.acceptedAccessTypes ?? ['access']),
@@ -647,6 +667,13 @@ function positiveInteger(value: unknown, name: string): number {
 function callable<Value>(value: Value, name: string): Exclude<Value, undefined> {
   if (typeof value !== 'function') throw new TypeError(`${name} must be a function`)
   return value as Exclude<Value, undefined>
+}
+
+function standardSchema(value: unknown, name: string): StandardSchema {
+  if (isStandardSchema(value)) return value
+  throw new TypeError(
+    `${name} must be a schema that follows Standard Schema 1, such as z.object({ ... }) of zod 4, or one of valibot 1 or arktype 2`,
+  )
 }
 
 function oneOf<const Known extends string>(value: unknown, known: readonly Known[], name: string): Known {

@@ -14,6 +14,7 @@ const table: readonly [JwtErrorCode, number, Record<string, string>][] = [
   ['duplicate_value', 400, { 'www-authenticate': 'Bearer error="invalid_request", error_description="why"' }],
   ['token_invalid', 401, { 'www-authenticate': invalidToken }],
   ['token_wrong_type', 401, { 'www-authenticate': invalidToken }],
+  ['claims_invalid', 401, { 'www-authenticate': invalidToken }],
   ['token_expired', 401, { 'www-authenticate': invalidToken }],
   ['token_revoked', 401, { 'www-authenticate': invalidToken }],
   [
@@ -95,6 +96,21 @@ describe('JwtError', () => {
     const error = new JwtError('token_expired', 'why', { jwt })
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('id-of-the-token')
     expect(JSON.stringify(error)).not.toContain('id-of-the-token')
+  })
+})
+
+describe('the issues of a JwtError', () => {
+  const issues = [{ message: 'expected admin, got the-value', path: ['role'] }]
+
+  test('are told to those who ask', () => {
+    expect(new JwtError('claims_invalid', 'why', { issues }).issues).toBe(issues)
+    expect(new JwtError('token_invalid', 'why').issues).toBeUndefined()
+  })
+
+  test('are told to no log', () => {
+    const error = new JwtError('claims_invalid', 'why', { issues })
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('the-value')
+    expect(JSON.stringify(error)).not.toContain('the-value')
   })
 })
 

@@ -111,6 +111,14 @@ describe('an option', () => {
     [{ warn: 'yes' }, /warn must be a function/],
     [{ compatibility: 'express-jwt' }, /compatibility cannot be "express-jwt"; known: flask/],
     [{ userLookup: 'find' }, /userLookup must be a function/],
+    ...[null, 'zod', {}, () => true, { '~standard': null }, { '~standard': {} }].map(
+      (claimsSchema): [object, RegExp] => [
+        { claimsSchema },
+        /claimsSchema must be a schema that follows Standard Schema 1/,
+      ],
+    ),
+    [{ claimsSchema: { '~standard': { version: 2, validate: () => ({}) } } }, /claimsSchema must be a schema that/],
+    [{ claimsSchema: { '~standard': { version: 1, validate: {} } } }, /claimsSchema must be a schema that/],
     [{ dangerouslyAllowWeakSecret: 'yes' }, /dangerouslyAllowWeakSecret must be true or false/],
   ])('%j is refused with the remedy', (options, message) => {
     expect(() => construct(options)).toThrow(message)
@@ -128,6 +136,7 @@ describe('an option', () => {
       cookies: { domain: undefined, prefix: undefined },
       csrf: { methods: undefined },
       implicitRefresh: undefined,
+      claimsSchema: undefined,
     }
     expect(() => construct(unset)).not.toThrow()
   })

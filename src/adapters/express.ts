@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import onHeaders from 'on-headers'
-import type { RegisteredContext } from '../context.ts'
+import type { RegisteredContext, RegisteredRequestContext } from '../context.ts'
 import { JwtError } from '../errors.ts'
 import type { JwtRequest } from '../request/request.ts'
 import type { Requirements } from '../request/requirements.ts'
@@ -14,7 +14,7 @@ declare global {
   namespace Express {
     interface Request {
       /** Who is asking: behind `required()` alone, and undefined elsewhere. Typed by `Register`. */
-      jwt: RegisteredContext
+      jwt: RegisteredRequestContext
     }
   }
 }

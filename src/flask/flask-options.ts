@@ -16,8 +16,8 @@ import { parseEnvironment } from './parse-environment.ts'
 /** A configuration of Flask-JWT-Extended 4.7: the `JWT_*` names, and `SECRET_KEY` of Flask itself. */
 export type FlaskConfig = Readonly<Record<string, unknown>>
 
-/** Options without loaders, which stay the application's own. */
-export type FlaskOptions = Omit<JwtOptions, keyof Loaders<unknown, object>>
+/** Options without loaders and schema, which stay the application's own. */
+export type FlaskOptions = Omit<JwtOptions, keyof Loaders<unknown, object> | 'claimsSchema'>
 
 /** Every option with its default there; lifetimes in seconds. */
 const defaults = {

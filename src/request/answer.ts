@@ -23,6 +23,7 @@ const answering: Readonly<Record<JwtErrorCode, MessageLoader | TokenLoader | und
   duplicate_value: 'onInvalid',
   token_invalid: 'onInvalid',
   token_wrong_type: 'onInvalid',
+  claims_invalid: 'onInvalid',
   token_expired: 'onExpired',
   token_revoked: 'onRevoked',
   fresh_token_required: 'onNeedsFresh',
@@ -33,7 +34,7 @@ const answering: Readonly<Record<JwtErrorCode, MessageLoader | TokenLoader | und
 
 /** The refusal as it goes out: with the application's own answer, or in the words and statuses that are configured. */
 export async function finishRefusal(error: JwtError, config: ResolvedOptions): Promise<JwtError> {
-  const { code, message } = error
+  const { code, message, issues } = error
   const jwt = refusedJwt(error)
   const custom = await askLoader(error, config.loaders)
   // Flask-JWT-Extended sends no challenge.
@@ -44,6 +45,7 @@ export async function finishRefusal(error: JwtError, config: ResolvedOptions): P
     headers: { ...(answer.status >= 400 && headers), ...lowerCaseNames(custom?.headers ?? {}) },
     ...(error.cause !== undefined && { cause: error.cause }),
     ...(jwt !== undefined && { jwt }),
+    ...(issues !== undefined && { issues }),
   })
   // Where it was refused, not where it was worded.
   return Object.assign(finished, { stack: error.stack })

@@ -16,7 +16,8 @@ export async function renewAccessCookies(
 ): Promise<string[]> {
   if (!isFullyChecked(requirements) || !isDue(context, config)) return []
   try {
-    return await writeTokenCookies('access', await renewAccessToken(context, config), {}, config)
+    const { header, signedClaims: claims } = context
+    return await writeTokenCookies('access', await renewAccessToken({ header, claims }, config), {}, config)
   } catch {
     // The request itself is fine. A token of another issuer may hold what is never signed here.
     config.warn('a token could not be renewed: it expires as it is')

@@ -9,9 +9,10 @@ export class VerifiedContext implements JwtContext {
   readonly location: TokenLocation
   // Private, so that a log line of the context does not print the user's record.
   readonly #user: { readonly value: unknown } | undefined
+  readonly #signedClaims: JwtContext['claims']
 
   constructor(
-    { claims, header }: CheckedJwt,
+    { claims, header, signedClaims = claims }: CheckedJwt,
     location: TokenLocation,
     identityClaim: string,
     user?: { readonly value: unknown },
@@ -22,7 +23,13 @@ export class VerifiedContext implements JwtContext {
     this.header = header
     this.location = location
     this.#user = user
+    this.#signedClaims = signedClaims
     Object.freeze(this)
+  }
+
+  /** The claims as they stand in the token, which `claimsSchema` may have transformed. */
+  get signedClaims(): JwtContext['claims'] {
+    return this.#signedClaims
   }
 
   get user(): unknown {

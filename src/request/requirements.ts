@@ -7,7 +7,8 @@ import { type ResolvedOptions, resolveLocations } from '../options.ts'
 export interface Requirements {
   /**
    * Lets a request without a token pass, without an identity. With `'lenient'` an expired token counts as none, but
-   * never one with a bad signature, a revoked one, or one that fails the CSRF check.
+   * never one with a bad signature, a revoked one, one that does not fit `claimsSchema`, or one that fails the CSRF
+   * check.
    *
    * @default false
    */

@@ -1,10 +1,12 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Claims, JwtHeader, VerifiedJwt } from '../context.ts'
 import { JwtError } from '../errors.ts'
+import type { Awaitable } from '../internal/awaitable.ts'
 import { isEmptyValue } from '../internal/empty-value.ts'
 import { Key } from '../keys/key.ts'
 import { checkNames, type ResolvedOptions } from '../options.ts'
 import { type DecodedJwt, decodePayload, decodeSegment, decodeToken } from './decode.ts'
+import { parseClaims } from './parse-claims.ts'
 
 export interface VerifyOptions {
   /** The CSRF value that came with the token: it must equal the claim. To pass none (undefined, empty) refuses the token. */
@@ -13,18 +15,21 @@ export interface VerifyOptions {
   readonly allowExpired?: boolean | undefined
 }
 
-/** A verified token, and the `type` that it states itself: undefined where the default had to be filled in. */
 export interface CheckedJwt extends VerifiedJwt {
+  /** The `type` that the token states itself: undefined where the default had to be filled in. */
   readonly declaredType: unknown
+  /** The claims as they are signed, where a `claimsSchema` has put out others. */
+  readonly signedClaims?: Claims
 }
 
 type RawClaims = Record<string, unknown>
 
 /**
- * Verifies a token: grammar, header, signature, registered claims, identity and CSRF value, in this order. That a token
- * has expired is said last, so that whoever is told so holds a token that is right in everything else.
+ * Verifies a token: grammar, header, signature, registered claims, identity, CSRF value and additional claims, in this
+ * order. That a token has expired is said last, so that whoever is told so holds a token that is right in everything
+ * else, and no loader sees claims that do not fit `claimsSchema`.
  *
- * @throws JwtError `token_invalid`, `csrf_mismatch` or `token_expired`
+ * @throws JwtError `token_invalid`, `csrf_mismatch`, `claims_invalid` or `token_expired`
  */
 export async function verifyToken(
   token: unknown,
@@ -43,7 +48,7 @@ export async function verifyToken(
   checkString(claims, 'jti', 'JWT ID must be a string')
   checkPresent(claims, config.identityClaim)
   if ('csrf' in options) checkCsrfClaim(claims, options.csrf, config.isFlask)
-  const jwt = fillDefaults(decoded.header, claims)
+  const jwt = await applySchema(fillDefaults(decoded.header, claims), config)
   if (options.allowExpired || !isExpired(jwt, now, config.leeway)) return jwt
   throw new JwtError('token_expired', 'Token has expired', { jwt })
 }
@@ -168,4 +173,12 @@ function fillDefaults(header: DecodedJwt['header'], claims: RawClaims): CheckedJ
   if (claims['fresh'] === undefined) claims['fresh'] = false
   if (claims['jti'] === undefined) claims['jti'] = null
   return { verified: true, header: header as JwtHeader, claims: claims as Claims, declaredType }
+}
+
+/** At no cost where there is no schema. */
+function applySchema(jwt: CheckedJwt, config: ResolvedOptions): Awaitable<CheckedJwt> {
+  const { claimsSchema } = config
+  if (claimsSchema === undefined) return jwt
+  const parsing = parseClaims(jwt.claims, claimsSchema, config)
+  return parsing.then(claims => ({ ...jwt, claims, signedClaims: jwt.claims }))
 }

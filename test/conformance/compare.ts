@@ -34,6 +34,7 @@ const classesOf: Readonly<Record<JwtErrorCode, readonly string[]>> = {
     'InvalidTokenError',
   ],
   token_wrong_type: ['WrongTokenError'],
+  claims_invalid: [],
   token_expired: ['ExpiredSignatureError'],
   token_revoked: ['RevokedTokenError'],
   fresh_token_required: ['FreshTokenRequired'],

@@ -1,5 +1,6 @@
 import { type CustomAnswer, JwtError, type JwtErrorCode, type JwtOptions } from 'jwt-extended'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { sign } from './sign-raw.ts'
 import { managerWith, now, requestOf } from './support.ts'
 
@@ -13,6 +14,7 @@ const refusals: readonly [JwtErrorCode, number, keyof JwtOptions | undefined, st
   ['duplicate_value', 400, 'onInvalid', `Bearer ${token}, Bearer ${expired}`, {}, {}],
   ['token_invalid', 401, 'onInvalid', 'Bearer x', {}, {}],
   ['token_wrong_type', 401, 'onInvalid', `Bearer ${token}`, {}, { refresh: true }],
+  ['claims_invalid', 401, 'onInvalid', `Bearer ${token}`, { claimsSchema: z.object({ role: z.string() }) }, {}],
   ['token_expired', 401, 'onExpired', `Bearer ${expired}`, {}, {}],
   ['token_revoked', 401, 'onRevoked', `Bearer ${token}`, { tokenInBlocklist: () => true }, {}],
   ['fresh_token_required', 401, 'onNeedsFresh', `Bearer ${token}`, {}, { fresh: true }],

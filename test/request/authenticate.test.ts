@@ -1,5 +1,6 @@
 import type { JwtOptions, Requirements } from 'jwt-extended'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { managerWith, now, outcomeOf, requestOf } from './support.ts'
 
 const cookies = { tokenLocation: 'cookies' } as const
@@ -22,6 +23,7 @@ describe('the order of the checks', () => {
     { code: 'fresh_token_required', requirements: { fresh: true } },
     { code: 'token_wrong_type', refresh: true },
     { code: 'token_expired', expired: true },
+    { code: 'claims_invalid', options: { claimsSchema: z.object({ role: z.string() }) } },
     { code: 'csrf_mismatch', csrf: 'wrong' },
     { code: 'token_invalid', forged: true },
     { code: 'csrf_missing', csrf: '' },
