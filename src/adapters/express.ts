@@ -5,7 +5,7 @@ import { JwtError } from '../errors.ts'
 import type { JwtRequest } from '../request/request.ts'
 import type { Requirements } from '../request/requirements.ts'
 import { AdapterManager } from './adapter-manager.ts'
-import { nodeRequest } from './node.ts'
+import { hasBody, nodeRequest } from './node.ts'
 
 export * from '../index.ts'
 
@@ -75,8 +75,4 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
 
 function answer({ status, headers, body }: JwtError, res: Response): void {
   res.status(status).set(headers).json(body)
-}
-
-function hasBody({ headers }: Request): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }

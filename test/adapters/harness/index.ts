@@ -1,11 +1,13 @@
 import type { AdapterHarness } from 'jwt-extended/testing'
 import { expressHarness } from './express.ts'
+import { fastifyHarness } from './fastify.ts'
 import { fetchHarness } from './fetch.ts'
 import { honoHarness } from './hono.ts'
 
 /** Every adapter, by the name that the command line takes. */
 export const harnesses: Readonly<Record<string, AdapterHarness>> = {
   express: expressHarness,
+  fastify: fastifyHarness,
   hono: honoHarness,
   fetch: fetchHarness,
 }
