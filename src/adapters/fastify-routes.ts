@@ -1,4 +1,5 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
+import { isPlainObject } from '../internal/plain-object.ts'
 import type { Requirements } from '../request/requirements.ts'
 import type { JwtHook } from './fastify-types.ts'
 
@@ -34,7 +35,7 @@ export function guardRoutes(app: FastifyInstance, { protect, readsBody }: Protec
 
 function readOption(wanted: unknown, url: string): Requirements {
   if (wanted === true) return {}
-  if (typeof wanted === 'object' && wanted !== null) return wanted
+  if (isPlainObject(wanted)) return wanted
   throw new TypeError(`${url}: config.jwt must be true, or requirements such as { fresh: true }`)
 }
 

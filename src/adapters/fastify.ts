@@ -64,6 +64,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   required(requirements: Requirements = {}): JwtHook {
     const guard = this.guard(requirements)
     const hook: JwtHook = (request, reply, done) => {
+      if (typeof done !== 'function') throw new TypeError(wrongPhase)
       guard(request)
         .catch((error: unknown) => this.#answer(error))
         // One `then`: `done` runs the handler, whose errors are not for this hook.
@@ -138,6 +139,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     )
   }
 }
+
+const wrongPhase = 'required() is a hook for onRequest, preValidation or preHandler'
 
 const unreadBody =
   'request.body is not read yet: use required() as preValidation where a token or a CSRF value may be in the body'
