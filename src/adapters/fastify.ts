@@ -120,7 +120,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
       done()
       return
     }
-    request.jwt = passed.context as RegisteredContext
+    request.jwt = passed.context as object as RegisteredContext
     if (passed.renewedCookies.length > 0) this.#renew(reply.raw, passed.renewedCookies)
     this.contexts.run(passed.context, () => done())
   }
