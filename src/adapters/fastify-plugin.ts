@@ -1,9 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { AdapterManager } from './adapter-manager.ts'
-import type { RegisteredManager } from './fastify.ts'
 import type { ReadyAnswer } from './fastify-answer.ts'
 import { guardRoutes, type Protection } from './fastify-routes.ts'
-import type { CookieTarget, GuardedRequest } from './fastify-types.ts'
+import type { CookieTarget, GuardedRequest, RegisteredManager } from './fastify-types.ts'
 
 /** What the plugin needs of a manager. */
 export interface PluginParts extends Protection {

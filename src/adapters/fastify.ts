@@ -1,12 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyPluginAsync } from 'fastify'
 import onHeaders from 'on-headers'
-import type { Register, RegisteredContext } from '../context.ts'
+import type { RegisteredContext } from '../context.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { isForm } from '../request/media-type.ts'
 import type { JwtRequest } from '../request/request.ts'
 import { type Requirements, resolveRequirements } from '../request/requirements.ts'
-import type { SetCookiesOptions, UnsetCookiesOptions } from '../tokens/cookies.ts'
 import { AdapterManager, type PassedRequest } from './adapter-manager.ts'
 import { ReadyAnswer } from './fastify-answer.ts'
 import { buildPlugin } from './fastify-plugin.ts'
@@ -14,37 +13,7 @@ import type { CookieTarget, GuardedReply, GuardedRequest, JwtHook } from './fast
 import { hasBody, nodeRequest } from './node.ts'
 
 export * from '../index.ts'
-export type { CookieTarget, GuardedReply, GuardedRequest, JwtHook } from './fastify-types.ts'
-
-/** The type of the registered manager, or the general one. */
-export type RegisteredManager = Register extends { jwt: infer Manager } ? Manager : JwtManager<unknown>
-
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** The manager whose plugin is registered. */
-    jwt: RegisteredManager
-  }
-  interface FastifyRequest {
-    /** Who is asking: on protected routes alone, and null elsewhere. Typed by `Register`. */
-    jwt: RegisteredContext
-  }
-  interface FastifyReply {
-    /** Puts an access token, and its CSRF value, into cookies of the response. */
-    setAccessCookies(token: string, options?: SetCookiesOptions): Promise<void>
-    /** Puts a refresh token, and its CSRF value, into cookies of the response. */
-    setRefreshCookies(token: string, options?: SetCookiesOptions): Promise<void>
-    /** Removes the access cookies. */
-    unsetAccessCookies(options?: UnsetCookiesOptions): void
-    /** Removes the refresh cookies. */
-    unsetRefreshCookies(options?: UnsetCookiesOptions): void
-    /** Removes the access and the refresh cookies. */
-    unsetJwtCookies(options?: UnsetCookiesOptions): void
-  }
-  interface FastifyContextConfig {
-    /** Protects the route: `true`, or what it asks of a request. */
-    jwt?: true | Requirements
-  }
-}
+export type { CookieTarget, GuardedReply, GuardedRequest, JwtHook, RegisteredManager } from './fastify-types.ts'
 
 /** JWT authentication for Fastify 5. */
 export class JwtManager<User = never, Extra extends object = object> extends AdapterManager<
