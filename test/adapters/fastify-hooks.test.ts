@@ -66,11 +66,27 @@ describe('required() as a hook', () => {
     }
   })
 
-  test('refuses requests for routes that do not exist, where it protects them all', async () => {
+  test('stands before the handler for what does not exist, of the application or of a scope', async () => {
     const { jwt, app } = await start()
-    app.addHook('onRequest', jwt.required())
-    expect((await app.inject('/nowhere')).statusCode).toBe(401)
-    expect((await app.inject({ url: '/nowhere', headers: await bearer(jwt) })).statusCode).toBe(404)
+    app.register(
+      async scope => {
+        scope.addHook('onRequest', jwt.required())
+        scope.setNotFoundHandler((_request, reply) => {
+          reply.code(404).send({ current: jwt.current().identity })
+        })
+      },
+      { prefix: '/scope' },
+    )
+    const { jwt: whole, app: all } = await start()
+    all.addHook('onRequest', whole.required())
+    for (const [server, url] of [
+      [app, '/scope/nowhere'],
+      [all, '/nowhere'],
+    ] as const) {
+      expect((await server.inject(url)).statusCode).toBe(401)
+      expect((await server.inject({ url, headers: await bearer(jwt) })).statusCode).toBe(404)
+    }
+    expect((await app.inject('/nowhere')).statusCode).toBe(404)
   })
 
   test('sees every line of a header that is injected', async () => {
