@@ -55,7 +55,7 @@ const refusals: Readonly<Record<JwtErrorCode, Refusal>> = {
 const retryAfterSeconds = '1'
 
 /** Statuses whose answers have no body (RFC 9110 section 15). */
-const bodilessStatuses: ReadonlySet<number> = new Set([204, 205, 304])
+export const bodilessStatuses: ReadonlySet<number> = new Set([204, 205, 304])
 
 export interface JwtErrorOptions extends Partial<JwtAnswer> {
   /** What made the check fail, for logs; never sent to the client. */

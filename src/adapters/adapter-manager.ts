@@ -64,7 +64,7 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
     if (keyRing.verificationKeys.size === 0 && loaders.decodeKey === undefined) {
       throw new TypeError('required() needs a key to verify with: set publicKey (or decodeKey)')
     }
-    return async request => {
+    const check = async (request: Request): Promise<PassedRequest<User, Extra> | undefined> => {
       const read = this.readRequest(request)
       if (read.method === 'OPTIONS')
         return this.config.isFlask ? undefined : { context: anonymousContext, renewedCookies: [] }
@@ -73,6 +73,10 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
         context instanceof VerifiedContext ? await renewAccessCookies(context, resolved, this.config) : []
       return { context: context as JwtContext<User, Extra> | AnonymousContext, renewedCookies }
     }
+    return request =>
+      check(request).catch((error: unknown) => {
+        throw toError(error)
+      })
   }
 
   /** Runs what stands behind `required()`: there, and in all that it calls and awaits, `current()` tells who is asking. */
@@ -94,4 +98,10 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
   protected isAnswered(error: unknown): error is JwtError {
     return error instanceof JwtError && this.config.errors === 'answer'
   }
+}
+
+/** Frameworks take undefined for "no error" and texts for commands: a loader that throws such a value must not open a route. */
+function toError(thrown: unknown): unknown {
+  if (typeof thrown === 'object' && thrown !== null) return thrown
+  return new Error('A function of the application threw something that is no error', { cause: thrown })
 }

@@ -10,12 +10,18 @@ export interface FrameworkParts {
   body(): unknown
 }
 
+/** What is read of a request itself: those of `node:http` and `node:http2` have it, and injected ones. */
+export type NodeMessage = Pick<IncomingMessage, 'rawHeaders'> & {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+}
+
 /** A request of `node:http`, or of `node:http2` in the same shape, as the core sees it. */
-export function nodeRequest(request: IncomingMessage, { protocol, body }: FrameworkParts): JwtRequest {
+export function nodeRequest(request: NodeMessage, { protocol, body }: FrameworkParts): JwtRequest {
   return {
     method: request.method ?? 'GET',
     protocol,
-    header: name => joinLines(request, name.toLowerCase()),
+    header: name => joinLines(request.rawHeaders, name.toLowerCase()),
     query: name => readQuery(request.url ?? '', name),
     body,
   }
@@ -28,22 +34,12 @@ export function bareRequest(request: IncomingMessage & { readonly body?: unknown
   return nodeRequest(request, { protocol, body: () => request.body })
 }
 
-function joinLines(request: IncomingMessage, name: string): string | undefined {
-  return readLines(request, name)?.join(name === 'cookie' ? '; ' : ', ')
-}
-
-// `headers` keeps the first Authorization line alone; here every line is seen.
-function readLines(request: IncomingMessage, name: string): readonly string[] | undefined {
-  // HTTP/2 has no headersDistinct.
-  if (request.headersDistinct !== undefined) return request.headersDistinct[name]
-  const lines = readRawLines(request, name)
-  if (lines.length > 0) return lines
-  // RFC 9113 section 8.3.1: there it takes the place of Host.
-  return name === 'host' ? readRawLines(request, ':authority') : undefined
-}
-
-function readRawLines({ rawHeaders }: IncomingMessage, name: string): string[] {
-  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
+// `headers` keeps the first Authorization line alone, and HTTP/2 and injected requests have no `headersDistinct`.
+function joinLines(rawHeaders: readonly string[], name: string): string | undefined {
+  const lines = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
+  if (lines.length > 0) return lines.join(name === 'cookie' ? '; ' : ', ')
+  // What HTTP/2 has for `Host`.
+  return name === 'host' ? joinLines(rawHeaders, ':authority') : undefined
 }
 
 /** Every value of a query parameter in a path or URL, decoded once. */
@@ -53,11 +49,11 @@ export function readQuery(url: string, name: string): string[] {
 }
 
 /** Whether a request came with a body, parsed or not. */
-export function hasBody({ headers }: IncomingMessage): boolean {
+export function hasBody({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /** The `Set-Cookie` values which a response has so far. */
-export function readSetCookies(response: ServerResponse): string[] {
+export function readSetCookies(response: Pick<ServerResponse, 'getHeader'>): string[] {
   return [response.getHeader('set-cookie') ?? []].flat().map(String)
 }

@@ -297,7 +297,7 @@ describe('the adapter for Koa', () => {
     ]
     const statusFor = async (app: Koa): Promise<number> => {
       const sameHost: Middleware = (ctx, next) => {
-        ctx.req.headersDistinct['origin'] = [`http://${ctx.host}`]
+        ctx.req.rawHeaders.push('Origin', `http://${ctx.host}`)
         return next()
       }
       return (await ask([sameHost, jwt.required(), tellIdentity(jwt)], { method: 'POST', headers, body: '' }, app))

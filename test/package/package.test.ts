@@ -60,7 +60,7 @@ describe.runIf(hasPrograms('tar', 'grep'))('the packed package', () => {
   })
 
   test('has one JwtError, whatever subpath it comes from', async () => {
-    const adapters = subpaths.filter(subpath => /adapter|express|hono|koa|fetch|http/.test(subpath))
+    const adapters = subpaths.filter(subpath => /adapter|express|fastify|hono|koa|fetch|http/.test(subpath))
     const lines = adapters.map(
       subpath => `console.log((await import('${join('jwt-extended', subpath)}')).JwtError === JwtError)`,
     )

@@ -134,6 +134,15 @@ export function testRequirements(harness: AdapterHarness, { describe, test }: Te
         assert.deepEqual([refused.status, refused.code], [403, 'claims_rejected'])
       }))
 
+    test('opens no route to a function of the application that throws undefined, or a text', async () => {
+      for (const thrown of [undefined, null, '', 'route']) {
+        const options = { verifyClaims: () => Promise.reject(thrown) }
+        await withApplication(harness, { options }, async ({ get, createToken }) => {
+          assert.equal((await get('/who', [bearer(await createToken('access'))])).status, 500, String(thrown))
+        })
+      }
+    })
+
     test('lets OPTIONS pass without a token, anonymously', () =>
       withApplication(harness, {}, async ({ send, createToken }) => {
         const anonymous = { identity: null, location: null, claims: {}, header: {} }

@@ -1,0 +1,22 @@
+import { bodilessStatuses, type JwtError } from '../errors.ts'
+import type { GuardedReply } from './fastify-types.ts'
+
+/** An answer that is ready to be sent. */
+export class ReadyAnswer {
+  readonly #error: JwtError
+  readonly #text: string | undefined
+
+  /** @throws TypeError where the application's own answer is no JSON */
+  constructor(error: JwtError) {
+    this.#error = error
+    this.#text = bodilessStatuses.has(error.status) ? undefined : JSON.stringify(error.body)
+  }
+
+  // As text, for a response schema of the route would drop members that it does not know.
+  send(reply: GuardedReply): void {
+    reply.code(this.#error.status)
+    if (this.#text !== undefined) reply.type('application/json; charset=utf-8')
+    reply.headers({ ...this.#error.headers })
+    reply.send(this.#text)
+  }
+}

@@ -1,0 +1,120 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyPluginAsync } from 'fastify'
+import onHeaders from 'on-headers'
+import type { RegisteredContext } from '../context.ts'
+import type { ResolvedOptions } from '../options.ts'
+import { isForm } from '../request/media-type.ts'
+import type { JwtRequest } from '../request/request.ts'
+import { type Requirements, resolveRequirements } from '../request/requirements.ts'
+import { AdapterManager, type PassedRequest } from './adapter-manager.ts'
+import { ReadyAnswer } from './fastify-answer.ts'
+import { buildPlugin } from './fastify-plugin.ts'
+import type { CookieTarget, GuardedReply, GuardedRequest, JwtHook } from './fastify-types.ts'
+import { hasBody, nodeRequest, readSetCookies } from './node.ts'
+
+export * from '../index.ts'
+export type { CookieTarget, GuardedReply, GuardedRequest, JwtHook, RegisteredManager } from './fastify-types.ts'
+
+/** JWT authentication for Fastify 5. */
+export class JwtManager<User = never, Extra extends object = object> extends AdapterManager<
+  User,
+  Extra,
+  GuardedRequest,
+  CookieTarget
+> {
+  readonly #bodyHooks = new WeakSet<object>()
+
+  /**
+   * A hook that protects the routes it stands before: `request.jwt` and `current()` tell there who is asking. Use it as
+   * `onRequest`, or as `preValidation` where the token or its CSRF value may be in the body. Needs no plugin.
+   *
+   * @throws TypeError at requirements that are wrong
+   */
+  required(requirements: Requirements = {}): JwtHook {
+    const guard = this.guard(requirements)
+    const hook: JwtHook = (request, reply, done) => {
+      if (typeof done !== 'function') throw new TypeError(wrongPhase)
+      guard(request)
+        .catch((error: unknown) => this.#answer(error))
+        // One `then`: `done` runs the handler, whose errors are not for this hook.
+        .then(passed => {
+          if (passed instanceof ReadyAnswer) passed.send(reply)
+          else this.#letPass(passed, { request, reply, done })
+        }, done)
+    }
+    if (mayNeedBody(requirements, this.config)) this.#bodyHooks.add(hook)
+    return hook
+  }
+
+  /**
+   * The plugin that brings `config: { jwt: ... }` of routes, `fastify.jwt`, `request.jwt` and the cookie verbs of
+   * `reply`, and answers each `JwtError` that a handler throws where the application has no error handler of its own.
+   * Register it before the routes.
+   */
+  plugin(): FastifyPluginAsync {
+    return buildPlugin({
+      manager: this,
+      protect: requirements => this.required(requirements),
+      tryAnswer: error => (this.isAnswered(error) ? new ReadyAnswer(error) : undefined),
+      readsBody: hook => this.#bodyHooks.has(hook as object),
+    })
+  }
+
+  protected override appendCookies(target: CookieTarget, cookies: readonly string[]): void {
+    target.header('set-cookie', [...cookies])
+  }
+
+  protected override readRequest(request: GuardedRequest): JwtRequest {
+    const read: JwtRequest = nodeRequest(request.raw, {
+      protocol: request.protocol,
+      body: () => {
+        this.#warnOfUnread(request)
+        // @fastify/formbody makes objects of a class of its own.
+        return isForm(read) ? { ...(request.body as object | undefined) } : request.body
+      },
+    })
+    return read
+  }
+
+  #answer(error: unknown): ReadyAnswer {
+    if (this.isAnswered(error)) return new ReadyAnswer(error)
+    throw error
+  }
+
+  #letPass(
+    passed: PassedRequest<User, Extra> | undefined,
+    { request, reply, done }: { request: GuardedRequest; reply: GuardedReply; done: () => void },
+  ): void {
+    if (passed === undefined) {
+      done()
+      return
+    }
+    request.jwt = passed.context as object as RegisteredContext
+    if (passed.renewedCookies.length > 0) this.#renew(reply.raw, passed.renewedCookies)
+    this.runWith(passed.context, () => done())
+  }
+
+  #warnOfUnread({ raw, body }: GuardedRequest): void {
+    // Fastify never reads the body of these two.
+    if (raw.method === 'GET' || raw.method === 'HEAD' || body !== undefined || raw.readableDidRead) return
+    if (hasBody(raw)) this.warn(unreadBody)
+  }
+
+  // When the headers go out, for only then it is known what the handler, and the hooks of other plugins, have set.
+  #renew(raw: GuardedReply['raw'], cookies: readonly string[]): void {
+    const target: CookieTarget = { header: (name, values) => raw.appendHeader(name, values) }
+    onHeaders(raw as ServerResponse, () => this.addRenewedCookies(target, cookies, readSetCookies(raw)))
+  }
+}
+
+const wrongPhase = 'required() is a hook for onRequest, preValidation or preHandler'
+
+const unreadBody =
+  'request.body is not read yet: use required() as preValidation where a token or a CSRF value may be in the body'
+
+/** Whether the token, or the CSRF value that comes with it, may be in the body. */
+function mayNeedBody(requirements: Requirements, config: ResolvedOptions): boolean {
+  const { locations } = resolveRequirements(requirements, config)
+  const hasFormField = config.csrf !== false && config.csrf.checkForm
+  return locations.includes('json') || (locations.includes('cookies') && hasFormField)
+}
