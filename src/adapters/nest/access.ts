@@ -15,7 +15,9 @@ const anyAccessToken: Requirements = Object.freeze({})
 
 /** What a handler asks for: what itself says, else what its class says, else any access token. */
 export function accessOf(context: ExecutionContext): Access {
-  return reflector.getAllAndOverride<Access | undefined>(key, [context.getHandler(), context.getClass()]) ?? anyAccessToken
+  return (
+    reflector.getAllAndOverride<Access | undefined>(key, [context.getHandler(), context.getClass()]) ?? anyAccessToken
+  )
 }
 
 /** @throws TypeError where the target says so already, for one of the two would be ignored */

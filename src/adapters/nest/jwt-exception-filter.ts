@@ -20,7 +20,10 @@ export class JwtExceptionFilter implements ExceptionFilter<JwtError | JwtExcepti
     const { httpAdapter } = this.#host
     const { status, headers, body } = exception instanceof JwtException ? exception.error : exception
     const response: unknown = host.switchToHttp().getResponse()
-    if (httpAdapter.isHeadersSent(response)) return httpAdapter.end(response)
+    if (httpAdapter.isHeadersSent(response)) {
+      httpAdapter.end(response)
+      return
+    }
     const type = { 'content-type': 'application/json; charset=utf-8' }
     for (const [name, value] of Object.entries({ ...type, ...headers })) httpAdapter.setHeader(response, name, value)
     // As text, for Nest would send a body that is no object as plain text.

@@ -2,8 +2,8 @@ import {
   type DynamicModule,
   type FactoryProvider,
   Inject,
-  type ModuleMetadata,
   Module,
+  type ModuleMetadata,
   type NestModule,
   type Provider,
   type Type,
@@ -77,7 +77,10 @@ export class JwtModule implements NestModule {
       inject: [optionsToken],
       useFactory: (resolved: JwtOptions) => new JwtManager(resolved),
     }
-    return { ...buildModule([...provideOptions(options as JwtModuleAsyncOptions), manager], options), imports: options.imports ?? [] }
+    return {
+      ...buildModule([...provideOptions(options as JwtModuleAsyncOptions), manager], options),
+      imports: options.imports ?? [],
+    }
   }
 
   /** Called by Nest before it registers routes. */
@@ -92,7 +95,10 @@ Inject(HttpAdapterHost)(JwtModule, undefined, 1)
 
 function buildModule(
   providers: readonly Provider[],
-  { isGlobal = true, getRequest = getHttpRequest }: { isGlobal?: boolean | undefined; getRequest?: GetRequest | undefined },
+  {
+    isGlobal = true,
+    getRequest = getHttpRequest,
+  }: { isGlobal?: boolean | undefined; getRequest?: GetRequest | undefined },
 ): DynamicModule {
   return {
     module: JwtModule,
@@ -113,12 +119,7 @@ const enhancers: readonly Provider[] = [
   },
 ]
 
-function provideOptions({
-  inject = [],
-  useFactory,
-  useClass,
-  useExisting,
-}: JwtModuleAsyncOptions): Provider[] {
+function provideOptions({ inject = [], useFactory, useClass, useExisting }: JwtModuleAsyncOptions): Provider[] {
   const factory = useClass ?? useExisting
   const given = [useFactory, useClass, useExisting].filter(way => way !== undefined)
   if (given.length !== 1)

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isForm } from '../../request/media-type.ts'
 import type { JwtRequest } from '../../request/request.ts'
 import { nodeRequest } from '../node.ts'
 
@@ -33,7 +34,7 @@ export type NestResponse = ServerResponse | FastifyReplyShape
 /** A request of any platform as the core sees it. */
 export function readNestRequest(request: NestRequest): JwtRequest {
   if ('raw' in request) return readParts(request.raw, request)
-  return 'headersDistinct' in request ? readParts(request, request as ExpressParts) : request
+  return 'rawHeaders' in request ? readParts(request, request as ExpressParts) : request
 }
 
 /** Adds `Set-Cookie` values to a response of any platform; those that it has stay. */
@@ -49,5 +50,10 @@ export function rawResponse(response: NestResponse): ServerResponse {
 }
 
 function readParts(request: IncomingMessage, parts: ExpressParts): JwtRequest {
-  return nodeRequest(request, { protocol: parts.protocol, body: () => parts.body })
+  const read: JwtRequest = nodeRequest(request, {
+    protocol: parts.protocol,
+    // The form parsers of Fastify make objects of a class of their own.
+    body: () => (isForm(read) ? { ...(parts.body as object | undefined) } : parts.body),
+  })
+  return read
 }

@@ -83,10 +83,7 @@ const fastifyPlatform: Platform = {
   },
   append: (response, name, value) => void (response as FastifyReply).header(name, value),
   send: (response, status, body) =>
-    void (response as FastifyReply)
-      .status(status)
-      .type('application/json; charset=utf-8')
-      .send(JSON.stringify(body)),
+    void (response as FastifyReply).status(status).type('application/json; charset=utf-8').send(JSON.stringify(body)),
 }
 
 export const nestExpressHarness: AdapterHarness = harnessFor(expressPlatform)
