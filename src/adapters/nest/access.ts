@@ -11,7 +11,7 @@ const key = 'jwt-extended:access'
 const reflector = new Reflector()
 
 // One object, for checks are kept by the object of their requirements.
-const anyAccessToken: Requirements = Object.freeze({})
+export const anyAccessToken: Requirements = Object.freeze({})
 
 /** What a handler asks for: what itself says, else what its class says, else any access token. */
 export function accessOf(context: ExecutionContext): Access {

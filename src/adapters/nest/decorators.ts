@@ -16,7 +16,7 @@ type ClassOrMethodDecorator = ClassDecorator & MethodDecorator
 export function JwtRequired(requirements: Requirements = {}): ClassOrMethodDecorator {
   resolveRequirements(requirements, { tokenLocation: [] })
   // A copy, for checks are kept by it and what the caller changes later would not count.
-  return decorate({ ...requirements }, UseGuards(JwtGuard))
+  return decorate({ ...requirements }, UseGuards(JwtGuard), putGuardFirst)
 }
 
 /** Opens a handler, or all handlers of a class, that `JwtGuard` would protect. */
@@ -41,10 +41,27 @@ export const CurrentUser: () => ParameterDecorator = createParamDecorator(
   (_: unknown, context): unknown => getJwtContext(context)?.user,
 )
 
-function decorate(access: Access, guard?: ClassOrMethodDecorator): ClassOrMethodDecorator {
+type Target = Parameters<typeof declareAccess>[1]
+
+function decorate(
+  access: Access,
+  guard?: ClassOrMethodDecorator,
+  finish: (target: Target) => void = () => {},
+): ClassOrMethodDecorator {
   return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor): void => {
-    declareAccess(access, descriptor === undefined ? target : descriptor.value)
-    if (descriptor === undefined) (guard as ClassDecorator | undefined)?.(target as never)
+    const declared: Target = descriptor === undefined ? target : descriptor.value
+    declareAccess(access, declared)
+    if (descriptor === undefined) (guard as ClassDecorator | undefined)?.(declared as never)
     else guard?.(target, name ?? '', descriptor)
+    finish(declared)
   }
+}
+
+// Decorators run from the last to the first: `@UseGuards(RolesGuard)` below `@JwtRequired()` would run before anybody
+// knows who is asking. Under another key of Nest the guard would still be there, in the order of the decorators.
+function putGuardFirst(target: Target): void {
+  const guards: unknown = Reflect.getOwnMetadata('__guards__', target)
+  if (!Array.isArray(guards) || !guards.includes(JwtGuard)) return
+  const others = guards.filter(guard => guard !== JwtGuard)
+  Reflect.defineMetadata('__guards__', [JwtGuard, ...others], target)
 }

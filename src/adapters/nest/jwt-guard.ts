@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable, Optional } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
-import { accessOf } from './access.ts'
+import { accessOf, anyAccessToken } from './access.ts'
 import { JwtException } from './jwt-exception.ts'
 import { JwtManager } from './jwt-manager.ts'
 import type { NestRequest, NestResponse } from './platform.ts'
@@ -19,10 +19,12 @@ export class JwtGuard implements CanActivate {
   readonly #host: HttpAdapterHost
   readonly #getRequest: GetRequest
 
+  /** @throws TypeError where the manager has no key to verify with */
   constructor(manager: JwtManager<unknown>, host: HttpAdapterHost, getRequest: GetRequest = getHttpRequest) {
     this.#manager = manager
     this.#host = host
     this.#getRequest = getRequest
+    manager.checkFor(anyAccessToken)
   }
 
   /** @throws JwtException at a request that is refused; the JwtError itself where `errors` says `'throw'` */
