@@ -48,7 +48,10 @@ const names = [
  *
  * @throws TypeError at an unknown name or location, or a value of the wrong kind
  */
-export function resolveRequirements(requirements: Requirements, config: ResolvedOptions): ResolvedRequirements {
+export function resolveRequirements(
+  requirements: Requirements,
+  config: Pick<ResolvedOptions, 'tokenLocation'>,
+): ResolvedRequirements {
   checkRequirements(requirements)
   const {
     optional = false,

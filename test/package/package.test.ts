@@ -60,7 +60,7 @@ describe.runIf(hasPrograms('tar', 'grep'))('the packed package', () => {
   })
 
   test('has one JwtError, whatever subpath it comes from', async () => {
-    const adapters = subpaths.filter(subpath => /adapter|express|fastify|hono|koa|fetch|http/.test(subpath))
+    const adapters = subpaths.filter(subpath => /adapter|express|fastify|hono|koa|nest|fetch|http/.test(subpath))
     const lines = adapters.map(
       subpath => `console.log((await import('${join('jwt-extended', subpath)}')).JwtError === JwtError)`,
     )
@@ -78,7 +78,7 @@ describe.runIf(hasPrograms('tar', 'grep'))('the packed package', () => {
     ).toBe('[]\n')
   })
 
-  test('imports no framework at run time', async () => {
+  test('imports no framework at run time, but for the adapter of Nest', async () => {
     const { stdout } = await run(
       'grep',
       [
@@ -86,6 +86,7 @@ describe.runIf(hasPrograms('tar', 'grep'))('the packed package', () => {
         `(from|import\\() ?['"](express|hono|fastify|koa|@)`,
         'node_modules/jwt-extended/dist',
         '--include=*.js',
+        '--exclude-dir=nest',
       ],
       { cwd: home },
     ).catch((error: { stdout: string }) => error)

@@ -5,6 +5,7 @@ import { fetchHarness } from './fetch.ts'
 import { honoHarness } from './hono.ts'
 import { httpHarness } from './http.ts'
 import { koaHarness } from './koa.ts'
+import { nestExpressHarness, nestFastifyHarness } from './nest.ts'
 
 /** Every adapter, by the name that the command line takes. */
 export const harnesses: Readonly<Record<string, AdapterHarness>> = {
@@ -14,4 +15,6 @@ export const harnesses: Readonly<Record<string, AdapterHarness>> = {
   koa: koaHarness,
   fetch: fetchHarness,
   http: httpHarness,
+  'nest-express': nestExpressHarness,
+  'nest-fastify': nestFastifyHarness,
 }

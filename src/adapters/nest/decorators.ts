@@ -1,0 +1,67 @@
+import { createParamDecorator, UseGuards } from '@nestjs/common'
+import type { AnonymousContext, JwtContext } from '../../context.ts'
+import { type Requirements, resolveRequirements } from '../../request/requirements.ts'
+import { type Access, declareAccess } from './access.ts'
+import { JwtGuard } from './jwt-guard.ts'
+import { getJwtContext } from './seen-contexts.ts'
+
+type ClassOrMethodDecorator = ClassDecorator & MethodDecorator
+
+/**
+ * Protects a handler, or all handlers of a class; that of a handler overrides that of its class. It brings its guard
+ * along: with `JwtGuard` as `APP_GUARD`, too, a request is checked once.
+ *
+ * @throws TypeError at requirements that are wrong, when the class is defined
+ */
+export function JwtRequired(requirements: Requirements = {}): ClassOrMethodDecorator {
+  resolveRequirements(requirements, { tokenLocation: [] })
+  // A copy, for checks are kept by it and what the caller changes later would not count.
+  return decorate({ ...requirements }, UseGuards(JwtGuard), putGuardFirst)
+}
+
+/** Opens a handler, or all handlers of a class, that `JwtGuard` would protect. */
+export function Public(): ClassOrMethodDecorator {
+  return decorate('public')
+}
+
+/**
+ * The context of the request, as `current()` returns it; undefined on a public handler. Write its type as
+ * `RegisteredContext`, or as `JwtContext<User, Extra>`.
+ */
+export const CurrentJwt: () => ParameterDecorator = createParamDecorator(
+  (_: unknown, context): JwtContext | AnonymousContext | undefined => getJwtContext(context),
+)
+
+/**
+ * What `userLookup` returned; undefined on a public handler and for an anonymous request.
+ *
+ * @throws TypeError where there is no `userLookup`
+ */
+export const CurrentUser: () => ParameterDecorator = createParamDecorator(
+  (_: unknown, context): unknown => getJwtContext(context)?.user,
+)
+
+type Target = Parameters<typeof declareAccess>[1]
+
+function decorate(
+  access: Access,
+  guard?: ClassOrMethodDecorator,
+  finish: (target: Target) => void = () => {},
+): ClassOrMethodDecorator {
+  return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    const declared: Target = descriptor === undefined ? target : descriptor.value
+    declareAccess(access, declared)
+    if (descriptor === undefined) (guard as ClassDecorator | undefined)?.(declared as never)
+    else guard?.(target, name ?? '', descriptor)
+    finish(declared)
+  }
+}
+
+// Decorators run from the last to the first: `@UseGuards(RolesGuard)` below `@JwtRequired()` would run before anybody
+// knows who is asking. Under another key of Nest the guard would still be there, in the order of the decorators.
+function putGuardFirst(target: Target): void {
+  const guards: unknown = Reflect.getOwnMetadata('__guards__', target)
+  if (!Array.isArray(guards) || !guards.includes(JwtGuard)) return
+  const others = guards.filter(guard => guard !== JwtGuard)
+  Reflect.defineMetadata('__guards__', [JwtGuard, ...others], target)
+}

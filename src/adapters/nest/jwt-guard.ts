@@ -1,0 +1,71 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable, Optional } from '@nestjs/common'
+import { HttpAdapterHost } from '@nestjs/core'
+import { accessOf, anyAccessToken } from './access.ts'
+import { JwtException } from './jwt-exception.ts'
+import { JwtManager } from './jwt-manager.ts'
+import type { NestRequest, NestResponse } from './platform.ts'
+import { type GetRequest, getHttpRequest } from './request-of.ts'
+import { findSeen, keepSeen } from './seen-contexts.ts'
+
+/** Under which `JwtModule` provides its `getRequest`. */
+export const getRequestToken: unique symbol = Symbol('jwt-extended:get-request')
+
+/**
+ * Lets through who has a token that fulfils `@JwtRequired()`, or any access token where a handler does not say.
+ * As `APP_GUARD` it protects every handler but those with `@Public()`.
+ */
+export class JwtGuard implements CanActivate {
+  readonly #manager: JwtManager<unknown>
+  readonly #host: HttpAdapterHost
+  readonly #getRequest: GetRequest
+
+  /** @throws TypeError where the manager has no key to verify with */
+  constructor(manager: JwtManager<unknown>, host: HttpAdapterHost, getRequest: GetRequest = getHttpRequest) {
+    this.#manager = manager
+    this.#host = host
+    this.#getRequest = getRequest
+    manager.checkFor(anyAccessToken)
+  }
+
+  /** @throws JwtException at a request that is refused; the JwtError itself where `errors` says `'throw'` */
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const access = accessOf(context)
+    if (access === 'public' || this.#hasPassed(context)) return true
+    const check = this.#manager.checkFor(access)
+    const passed = await check(this.getRequest(context)).catch((error: unknown) => this.#refuse(error, context))
+    if (passed === undefined) return true
+    keepSeen(context, { manager: this.#manager, context: passed.context })
+    if (context.getType() === 'http') {
+      this.#manager.fillScope(passed.context)
+      this.#manager.renewOn(context.switchToHttp().getResponse<NestResponse>(), passed.renewedCookies)
+    }
+    return true
+  }
+
+  /** Where the token of a call stands: override it for transports other than HTTP and GraphQL. */
+  getRequest(context: ExecutionContext): NestRequest {
+    return this.#getRequest(context)
+  }
+
+  // A guard may stand before a handler twice. A call that is no HTTP request may share its carrier with later ones.
+  #hasPassed(context: ExecutionContext): boolean {
+    return context.getType() === 'http' && findSeen(context)?.manager === this.#manager
+  }
+
+  #refuse(error: unknown, context: ExecutionContext): never {
+    if (!this.#manager.answers(error)) throw error
+    if (context.getType() === 'http') this.#setHeaders(error.headers, context.switchToHttp().getResponse())
+    throw new JwtException(error)
+  }
+
+  // Here, for a filter of the application that answers every HttpException knows nothing of challenges.
+  #setHeaders(headers: Readonly<Record<string, string>>, response: unknown): void {
+    for (const [name, value] of Object.entries(headers)) this.#host.httpAdapter.setHeader(response, name, value)
+  }
+}
+
+Injectable()(JwtGuard)
+Inject(JwtManager)(JwtGuard, undefined, 0)
+Inject(HttpAdapterHost)(JwtGuard, undefined, 1)
+Optional()(JwtGuard, undefined, 2)
+Inject(getRequestToken)(JwtGuard, undefined, 2)

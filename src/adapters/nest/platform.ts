@@ -1,0 +1,59 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isForm } from '../../request/media-type.ts'
+import type { JwtRequest } from '../../request/request.ts'
+import { nodeRequest } from '../node.ts'
+
+/** What the adapter needs of a `FastifyRequest`. */
+interface FastifyRequestShape {
+  readonly raw: IncomingMessage
+  readonly protocol?: string
+  readonly body?: unknown
+}
+
+/** What the adapter needs of a `FastifyReply`. */
+interface FastifyReplyShape {
+  readonly raw: ServerResponse
+  header(name: string, value: string[]): unknown
+}
+
+/** What an Express request has beyond one of `node:http`. */
+interface ExpressParts {
+  readonly protocol?: string
+  readonly body?: unknown
+}
+
+/**
+ * Where a token may be read: the request of Express or Fastify, one of `node:http` (such as the upgrade request of a
+ * WebSocket), or a description of one, for transports that know no HTTP.
+ */
+export type NestRequest = IncomingMessage | FastifyRequestShape | JwtRequest
+
+/** Where cookies go: the `Response` of Express or the `FastifyReply`, as `@Res({ passthrough: true })` gives it. */
+export type NestResponse = ServerResponse | FastifyReplyShape
+
+/** A request of any platform as the core sees it. */
+export function readNestRequest(request: NestRequest): JwtRequest {
+  if ('raw' in request) return readParts(request.raw, request)
+  return 'rawHeaders' in request ? readParts(request, request as ExpressParts) : request
+}
+
+/** Adds `Set-Cookie` values to a response of any platform; those that it has stay. */
+export function appendSetCookies(response: NestResponse, cookies: readonly string[]): void {
+  // Fastify keeps headers of its own until it sends, and adds to this one name.
+  if ('raw' in response) response.header('set-cookie', [...cookies])
+  else response.appendHeader('Set-Cookie', cookies)
+}
+
+/** The response of `node:http` below the platform's own. */
+export function rawResponse(response: NestResponse): ServerResponse {
+  return 'raw' in response ? response.raw : response
+}
+
+function readParts(request: IncomingMessage, parts: ExpressParts): JwtRequest {
+  const read: JwtRequest = nodeRequest(request, {
+    protocol: parts.protocol,
+    // The form parsers of Fastify make objects of a class of their own.
+    body: () => (isForm(read) ? { ...(parts.body as object | undefined) } : parts.body),
+  })
+  return read
+}

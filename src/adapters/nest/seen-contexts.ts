@@ -1,0 +1,39 @@
+import type { ExecutionContext } from '@nestjs/common'
+import type { AnonymousContext, JwtContext } from '../../context.ts'
+import type { JwtManager } from './jwt-manager.ts'
+
+/** What a guard has found out of one call of a handler, for those who come after it. */
+export interface SeenContext {
+  readonly manager: JwtManager<unknown>
+  readonly context: JwtContext | AnonymousContext
+}
+
+// By handler, too: the fields of one GraphQL operation may have requirements of their own.
+const seen = new WeakMap<object, Map<unknown, SeenContext>>()
+
+/**
+ * Who is asking, for guards, interceptors and parameter decorators of the application that run behind `JwtGuard`;
+ * undefined on a public handler.
+ */
+export function getJwtContext(execution: ExecutionContext): JwtContext | AnonymousContext | undefined {
+  return findSeen(execution)?.context
+}
+
+export function findSeen(execution: ExecutionContext): SeenContext | undefined {
+  return seen.get(carrierOf(execution))?.get(execution.getHandler())
+}
+
+export function keepSeen(execution: ExecutionContext, found: SeenContext): void {
+  const carrier = carrierOf(execution)
+  const byHandler = seen.get(carrier) ?? new Map<unknown, SeenContext>()
+  seen.set(carrier, byHandler.set(execution.getHandler(), found))
+}
+
+/** What stays the same object for the guard, the interceptors and the parameters of one call, and for no other call. */
+function carrierOf(execution: ExecutionContext): object {
+  const [first, second, third]: unknown[] = execution.getArgs()
+  const candidates = { http: [first], graphql: [third] }[execution.getType<string>()] ?? [second, first]
+  const carrier = candidates.find(candidate => typeof candidate === 'object' && candidate !== null)
+  if (carrier !== undefined) return carrier as object
+  throw new TypeError(`JwtGuard cannot tell the calls of a handler of type ${execution.getType()} apart`)
+}
