@@ -4,6 +4,7 @@ import { isForm, isJson } from '../request/media-type.ts'
 import type { JwtRequest } from '../request/request.ts'
 import type { Requirements } from '../request/requirements.ts'
 import { AdapterManager } from './adapter-manager.ts'
+import { readQuery } from './node.ts'
 
 export * from '../index.ts'
 
@@ -45,7 +46,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
       method: req.method,
       protocol: new URL(req.url).protocol.slice(0, -1),
       header: name => req.header(name),
-      query: name => req.queries(name) ?? [],
+      // Not `req.queries()`, which throws in Hono 4.0 at what is no percent-encoding.
+      query: name => readQuery(req.url, name),
       body: () => readBody(request, req),
     }
     return request
