@@ -38,7 +38,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   }
 
   protected override appendCookies(c: Context, cookies: readonly string[]): void {
-    for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
+    if (c.finalized) appendToFinished(c, cookies)
+    else for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
   }
 
   protected override readRequest({ req }: Context): JwtRequest {
@@ -52,6 +53,18 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     }
     return request
   }
+}
+
+// On a copy, for the headers of a response may be immutable, and older Hono 4 adds a value twice where `c.header()` is
+// called before the response and after it.
+function appendToFinished(c: Context, cookies: readonly string[]): void {
+  // A protocol switch cannot be copied.
+  if (c.res.status < 200) return
+  const copy = new Response(c.res.body, c.res)
+  for (const cookie of cookies) copy.headers.append('set-cookie', cookie)
+  // Or Hono would put the cookies of the former response in their place.
+  c.res = undefined
+  c.res = copy
 }
 
 // Hono keeps what it has parsed, so that the handler can read the body again.
