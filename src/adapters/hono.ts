@@ -4,6 +4,7 @@ import { isForm, isJson } from '../request/media-type.ts'
 import type { JwtRequest } from '../request/request.ts'
 import type { Requirements } from '../request/requirements.ts'
 import { AdapterManager } from './adapter-manager.ts'
+import { readQuery } from './node.ts'
 
 export * from '../index.ts'
 
@@ -37,7 +38,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   }
 
   protected override appendCookies(c: Context, cookies: readonly string[]): void {
-    for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
+    if (c.finalized) appendToFinished(c, cookies)
+    else for (const cookie of cookies) c.header('Set-Cookie', cookie, { append: true })
   }
 
   protected override readRequest({ req }: Context): JwtRequest {
@@ -45,11 +47,24 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
       method: req.method,
       protocol: new URL(req.url).protocol.slice(0, -1),
       header: name => req.header(name),
-      query: name => req.queries(name) ?? [],
+      // Not `req.queries()`, which throws in Hono 4.0 at what is no percent-encoding.
+      query: name => readQuery(req.url, name),
       body: () => readBody(request, req),
     }
     return request
   }
+}
+
+// On a copy, for the headers of a response may be immutable, and older Hono 4 adds a value twice where `c.header()` is
+// called before the response and after it.
+function appendToFinished(c: Context, cookies: readonly string[]): void {
+  // A protocol switch cannot be copied.
+  if (c.res.status < 200) return
+  const copy = new Response(c.res.body, c.res)
+  for (const cookie of cookies) copy.headers.append('set-cookie', cookie)
+  // Or Hono would put the cookies of the former response in their place.
+  c.res = undefined
+  c.res = copy
 }
 
 // Hono keeps what it has parsed, so that the handler can read the body again.

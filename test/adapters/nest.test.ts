@@ -30,6 +30,7 @@ import { ExpressAdapter } from '@nestjs/platform-express'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { WsAdapter } from '@nestjs/platform-ws'
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
+import type { FastifyInstance } from 'fastify'
 import {
   CurrentJwt,
   CurrentUser,
@@ -372,6 +373,16 @@ describe.each(Object.keys(platforms) as Platform[])('the adapter for Nest on %s'
     expect(bodyOf(reply)).toEqual({ login: true })
     expect(reply.setCookies.map(cookie => cookie.split('=')[0])).toEqual(['access_token_cookie', 'csrf_access_token'])
   })
+})
+
+test('requests that are injected into Fastify are checked like others', async () => {
+  class WhoController {}
+  routed(WhoController)
+  await start('Fastify', { imports: [JwtModule.forRoot(options)], controllers: [WhoController] })
+  const fastify = running[0]?.getHttpAdapter().getInstance() as FastifyInstance
+  const headers = { authorization: await bearer('alice') }
+  expect((await fastify.inject({ url: '/', headers })).statusCode).toBe(200)
+  expect((await fastify.inject('/')).statusCode).toBe(401)
 })
 
 describe('mistakes', () => {

@@ -5,7 +5,8 @@ import { findSeen } from './seen-contexts.ts'
 export class ContextInterceptor implements NestInterceptor {
   intercept(execution: ExecutionContext, next: CallHandler): ReturnType<CallHandler['handle']> {
     const seen = findSeen(execution)
+    if (seen === undefined || seen.manager.currentOrUndefined() === seen.context) return next.handle()
     // Nest binds what follows to the asynchronous scope in which handle() is called.
-    return seen === undefined ? next.handle() : seen.manager.runWith(seen.context, () => next.handle())
+    return seen.manager.runWith(seen.context, () => next.handle())
   }
 }

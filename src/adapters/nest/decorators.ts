@@ -1,7 +1,8 @@
-import { createParamDecorator, UseGuards } from '@nestjs/common'
+import { applyDecorators, createParamDecorator, UseGuards, UseInterceptors } from '@nestjs/common'
 import type { AnonymousContext, JwtContext } from '../../context.ts'
 import { type Requirements, resolveRequirements } from '../../request/requirements.ts'
 import { type Access, declareAccess } from './access.ts'
+import { ContextInterceptor } from './context-interceptor.ts'
 import { JwtGuard } from './jwt-guard.ts'
 import { getJwtContext } from './seen-contexts.ts'
 
@@ -16,7 +17,9 @@ type ClassOrMethodDecorator = ClassDecorator & MethodDecorator
 export function JwtRequired(requirements: Requirements = {}): ClassOrMethodDecorator {
   resolveRequirements(requirements, { tokenLocation: [] })
   // A copy, for checks are kept by it and what the caller changes later would not count.
-  return decorate({ ...requirements }, UseGuards(JwtGuard), putGuardFirst)
+  // The interceptor, too, for the gateways of Nest 11 know no global ones.
+  const enhancers = applyDecorators(UseGuards(JwtGuard), UseInterceptors(ContextInterceptor))
+  return decorate({ ...requirements }, enhancers, putGuardFirst)
 }
 
 /** Opens a handler, or all handlers of a class, that `JwtGuard` would protect. */
