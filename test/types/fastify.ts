@@ -7,6 +7,7 @@ import fastify, {
 import type { JwtContext } from 'jwt-extended'
 import { JwtManager } from 'jwt-extended/fastify'
 import { expectTypeOf } from 'vitest'
+import { z } from 'zod'
 
 const jwt = new JwtManager({ secretKey: 'only the types matter here', userLookup: async () => ({ id: 1 }) })
 
@@ -54,3 +55,11 @@ reply.unsetAccessCookies({ domains: 'example.com' })
 declare const instance: FastifyInstance
 instance.register(new JwtManager({ secretKey: '' }).plugin())
 instance.register(new JwtManager({ secretKey: '', additionalClaims: () => ({ role: 'admin' }) }).plugin())
+
+// A schema types the claims, beside a loader of users in either order.
+const schema = z.object({ role: z.literal('admin') })
+const schemaFirst = new JwtManager({ secretKey: '', claimsSchema: schema, userLookup: (_, { role }) => ({ role }) })
+expectTypeOf(schemaFirst.current().claims.role).toEqualTypeOf<'admin'>()
+expectTypeOf((await schemaFirst.authenticate(request)).user).toEqualTypeOf<{ role: 'admin' }>()
+const schemaLast = new JwtManager({ secretKey: '', userLookup: (_, { role }) => ({ role }), claimsSchema: schema })
+expectTypeOf(schemaLast.current().user).toEqualTypeOf<{ role: 'admin' }>()

@@ -3,6 +3,7 @@ import type { JwtManager as CoreJwtManager, JwtContext } from 'jwt-extended'
 import { JwtManager } from 'jwt-extended/koa'
 import Koa from 'koa'
 import { expectTypeOf } from 'vitest'
+import { z } from 'zod'
 
 const secretKey = 'only the types matter here'
 const jwt = new JwtManager({
@@ -78,3 +79,13 @@ new Router().get('/me', new JwtManager({ secretKey }).required(), ctx => {
 })
 
 expectTypeOf(jwt).toExtend<CoreJwtManager<{ id: number }, { role: 'admin' }, never>>()
+
+// A schema types the claims in the state of the handler.
+const withSchema = new JwtManager({ secretKey, claimsSchema: z.object({ role: z.literal('admin') }) })
+new Router<Koa.DefaultState>()
+  .get('/me', withSchema.required(), ctx => {
+    expectTypeOf(ctx.state.jwt.claims.role).toEqualTypeOf<'admin'>()
+  })
+  .get('/maybe', withSchema.required({ optional: 'lenient' }), ctx => {
+    expectTypeOf(ctx.state.jwt.claims.role).toEqualTypeOf<'admin' | undefined>()
+  })
