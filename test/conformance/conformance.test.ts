@@ -8,7 +8,7 @@ const cases = readCorpus()
 const keys = readKeys()
 
 /** Those that replay every case here. `npm run conformance`, as .ci/run calls it, replays every case on every adapter. */
-const complete: ReadonlySet<string> = new Set(['express', 'fetch'])
+const complete: ReadonlySet<string> = new Set(['express'])
 
 /** What an adapter replays: all, or a share of its own, so that this suite stays quick. */
 function choose(name: string, index: number): readonly CorpusCase[] {
