@@ -3,14 +3,13 @@ import type { FastifyPluginAsync } from 'fastify'
 import onHeaders from 'on-headers'
 import type { RegisteredContext } from '../context.ts'
 import type { ResolvedOptions } from '../options.ts'
-import { isForm } from '../request/media-type.ts'
 import type { JwtRequest } from '../request/request.ts'
 import { type Requirements, resolveRequirements } from '../request/requirements.ts'
 import { AdapterManager, type PassedRequest } from './adapter-manager.ts'
 import { ReadyAnswer } from './fastify-answer.ts'
 import { buildPlugin } from './fastify-plugin.ts'
 import type { CookieTarget, GuardedReply, GuardedRequest, JwtHook } from './fastify-types.ts'
-import { hasBody, nodeRequest, readSetCookies } from './node.ts'
+import { hasBody, nodeRequest, plainBody, readSetCookies } from './node.ts'
 
 export * from '../index.ts'
 export type { CookieTarget, GuardedReply, GuardedRequest, JwtHook, RegisteredManager } from './fastify-types.ts'
@@ -69,8 +68,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
       protocol: request.protocol,
       body: () => {
         this.#warnOfUnread(request)
-        // @fastify/formbody makes objects of a class of its own.
-        return isForm(read) ? { ...(request.body as object | undefined) } : request.body
+        return plainBody(read, request.body)
       },
     })
     return read

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import { isForm } from '../request/media-type.ts'
 import type { JwtRequest } from '../request/request.ts'
 
 /** What of a request differs between the frameworks on `node:http`. */
@@ -40,6 +41,11 @@ function joinLines(rawHeaders: readonly string[], name: string): string | undefi
   if (lines.length > 0) return lines.join(name === 'cookie' ? '; ' : ', ')
   // What HTTP/2 has for `Host`.
   return name === 'host' ? joinLines(rawHeaders, ':authority') : undefined
+}
+
+/** The body as the core reads it: the form parsers of Fastify make objects of a class of their own. */
+export function plainBody(request: JwtRequest, body: unknown): unknown {
+  return isForm(request) ? { ...(body as object | undefined) } : body
 }
 
 /** Every value of a query parameter in a path or URL, decoded once. */

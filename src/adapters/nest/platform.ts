@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isForm } from '../../request/media-type.ts'
 import type { JwtRequest } from '../../request/request.ts'
-import { nodeRequest } from '../node.ts'
+import { nodeRequest, plainBody } from '../node.ts'
 
 /** What the adapter needs of a `FastifyRequest`. */
 interface FastifyRequestShape {
@@ -52,8 +51,7 @@ export function rawResponse(response: NestResponse): ServerResponse {
 function readParts(request: IncomingMessage, parts: ExpressParts): JwtRequest {
   const read: JwtRequest = nodeRequest(request, {
     protocol: parts.protocol,
-    // The form parsers of Fastify make objects of a class of their own.
-    body: () => (isForm(read) ? { ...(parts.body as object | undefined) } : parts.body),
+    body: () => plainBody(read, parts.body),
   })
   return read
 }
