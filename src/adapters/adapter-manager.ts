@@ -1,5 +1,6 @@
 import type { AnonymousContext, JwtContext } from '../context.ts'
 import { JwtError } from '../errors.ts'
+import type { Awaitable } from '../internal/awaitable.ts'
 import { JwtManager } from '../manager.ts'
 import { authenticate } from '../request/authenticate.ts'
 import { renewAccessCookies, touchesAccessCookies } from '../request/implicit-refresh.ts'
@@ -13,6 +14,20 @@ export interface PassedRequest<User, Extra extends object> {
   /** `Set-Cookie` values for the response, unless it touches the access cookies by itself. */
   readonly renewedCookies: readonly string[]
 }
+
+/** How an adapter ends a request that has been checked. */
+export interface Outcomes<User, Extra extends object, Result> {
+  /** Lets it on to the handler. Undefined is an `OPTIONS` request, unchecked, of which nobody is to be told. */
+  pass(passed: PassedRequest<User, Extra> | undefined): Awaitable<Result>
+  /** Answers it. Not called where the application asked for `errors: 'throw'`. */
+  refuse(error: JwtError): Awaitable<Result>
+}
+
+/** Checks a request, and rejects with whatever the adapter does not answer itself. */
+export type Guard<User, Extra extends object, Request> = <Result>(
+  request: Request,
+  outcomes: Outcomes<User, Extra, Result>,
+) => Promise<Result>
 
 /**
  * What all adapters have in common. A framework's own `JwtManager` extends it by `required()`, and says how its requests
@@ -53,12 +68,12 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
   protected abstract appendCookies(target: Target, cookies: readonly string[]): void
 
   /**
-   * The first half of `required()`: checks the requirements once, then each request against them. `OPTIONS` passes
-   * without a check, anonymously; in Flask-JWT-Extended without any context, which is undefined.
+   * The heart of `required()`: checks the requirements once, then each request against them, and lets it pass or refuses
+   * it. `OPTIONS` passes without a check, anonymously; in Flask-JWT-Extended without any context.
    *
-   * @throws TypeError at requirements that are wrong; JwtError, finished, at a request that is refused
+   * @throws TypeError at requirements that are wrong
    */
-  protected guard(requirements: Requirements): (request: Request) => Promise<PassedRequest<User, Extra> | undefined> {
+  protected guard(requirements: Requirements): Guard<User, Extra, Request> {
     const resolved = resolveRequirements(requirements, this.config)
     const { keyRing, loaders } = this.config
     if (keyRing.verificationKeys.size === 0 && loaders.decodeKey === undefined) {
@@ -73,10 +88,16 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
         context instanceof VerifiedContext ? await renewAccessCookies(context, resolved, this.config) : []
       return { context: context as JwtContext<User, Extra> | AnonymousContext, renewedCookies }
     }
-    return request =>
-      check(request).catch((error: unknown) => {
+    return async (request, { pass, refuse }) => {
+      let passed: PassedRequest<User, Extra> | undefined
+      try {
+        passed = await check(request)
+      } catch (error) {
+        if (this.isAnswered(error)) return refuse(error)
         throw toError(error)
-      })
+      }
+      return pass(passed)
+    }
   }
 
   /** Runs what stands behind `required()`: there, and in all that it calls and awaits, `current()` tells who is asking. */

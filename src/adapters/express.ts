@@ -37,15 +37,15 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   required(requirements: Requirements = {}): RequestHandler {
     const guard = this.guard(requirements)
     return (req, res, next) =>
-      guard(req).then(
-        passed => {
+      guard<void>(req, {
+        refuse: error => answer(error, res),
+        pass: passed => {
           if (passed === undefined) return next()
           req.jwt = passed.context as RegisteredContext
           if (passed.renewedCookies.length > 0) this.#renew(res, passed.renewedCookies)
           this.runWith(passed.context, next)
         },
-        (error: unknown) => (this.isAnswered(error) ? answer(error, res) : next(error)),
-      )
+      })
   }
 
   /** Answers a `JwtError` that a handler of the application throws, as `required()` answers its own. Mount it last. */

@@ -33,13 +33,14 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     const guard = this.guard(requirements)
     const hook: JwtHook = (request, reply, done) => {
       if (typeof done !== 'function') throw new TypeError(wrongPhase)
-      guard(request)
-        .catch((error: unknown) => this.#answer(error))
-        // One `then`: `done` runs the handler, whose errors are not for this hook.
-        .then(passed => {
-          if (passed instanceof ReadyAnswer) passed.send(reply)
-          else this.#letPass(passed, { request, reply, done })
-        }, done)
+      guard<() => void>(request, {
+        refuse: error => {
+          const answer = new ReadyAnswer(error)
+          return () => answer.send(reply)
+        },
+        pass: passed => () => this.#letPass(passed, { request, reply, done }),
+        // Outside of the guard: `done` runs the handler, whose errors are not for this hook.
+      }).then(finish => finish(), done)
     }
     if (mayNeedBody(requirements, this.config)) this.#bodyHooks.add(hook)
     return hook
@@ -72,11 +73,6 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
       },
     })
     return read
-  }
-
-  #answer(error: unknown): ReadyAnswer {
-    if (this.isAnswered(error)) return new ReadyAnswer(error)
-    throw error
   }
 
   #letPass(

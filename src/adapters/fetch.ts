@@ -27,17 +27,16 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     requirements?: Route,
   ): (request: Request, ...rest: Rest) => Promise<Response> {
     const guard = this.guard(requirements ?? {})
-    return async (request, ...rest) => {
-      const passed = await guard(request).catch((error: unknown) => {
-        if (this.isAnswered(error)) return error.getResponse()
-        throw error
+    return (request, ...rest) =>
+      guard(request, {
+        refuse: error => error.getResponse(),
+        pass: async passed => {
+          if (passed === undefined) return handler(request, anonymousContext as ContextFor<Route, User, Extra>, ...rest)
+          const context = passed.context as ContextFor<Route, User, Extra>
+          const response = await this.runWith(passed.context, () => handler(request, context, ...rest))
+          return passed.renewedCookies.length === 0 ? response : this.#renew(response, passed.renewedCookies)
+        },
       })
-      if (passed instanceof Response) return passed
-      if (passed === undefined) return handler(request, anonymousContext as ContextFor<Route, User, Extra>, ...rest)
-      const context = passed.context as ContextFor<Route, User, Extra>
-      const response = await this.runWith(passed.context, () => handler(request, context, ...rest))
-      return passed.renewedCookies.length === 0 ? response : this.#renew(response, passed.renewedCookies)
-    }
   }
 
   protected override appendCookies(headers: Headers, cookies: readonly string[]): void {

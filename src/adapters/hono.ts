@@ -24,17 +24,16 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     requirements?: Route,
   ): MiddlewareHandler<{ Variables: { jwt: ContextFor<Route, User, Extra> } }> {
     const guard = this.guard(requirements ?? {})
-    return async (c, next) => {
-      const passed = await guard(c).catch((error: unknown) => {
-        if (this.isAnswered(error)) return error.getResponse()
-        throw error
+    return (c, next) =>
+      guard<Response | undefined>(c, {
+        refuse: error => error.getResponse(),
+        pass: async passed => {
+          if (passed === undefined) return void (await next())
+          c.set('jwt', passed.context as ContextFor<Route, User, Extra>)
+          await this.runWith(passed.context, next)
+          this.addRenewedCookies(c, passed.renewedCookies, c.res.headers.getSetCookie())
+        },
       })
-      if (passed === undefined) return next()
-      if (passed instanceof Response) return passed
-      c.set('jwt', passed.context as ContextFor<Route, User, Extra>)
-      await this.runWith(passed.context, next)
-      this.addRenewedCookies(c, passed.renewedCookies, c.res.headers.getSetCookie())
-    }
   }
 
   protected override appendCookies(c: Context, cookies: readonly string[]): void {

@@ -37,18 +37,17 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     requirements?: Route,
   ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
     const guard = this.guard(requirements ?? {})
-    return async (request, response) => {
-      const passed = await guard(request).catch((error: unknown) => {
-        if (!this.isAnswered(error)) throw error
-        refuse(response, error)
-        return null
+    return (request, response) =>
+      guard<void>(request, {
+        refuse: error => refuse(response, error),
+        pass: passed => {
+          if (passed === undefined)
+            return handler(request, response, anonymousContext as ContextFor<Route, User, Extra>)
+          if (passed.renewedCookies.length > 0) this.#renew(response, passed.renewedCookies)
+          const context = passed.context as ContextFor<Route, User, Extra>
+          return this.runWith(passed.context, () => handler(request, response, context))
+        },
       })
-      if (passed === null) return
-      if (passed === undefined) return handler(request, response, anonymousContext as ContextFor<Route, User, Extra>)
-      if (passed.renewedCookies.length > 0) this.#renew(response, passed.renewedCookies)
-      const context = passed.context as ContextFor<Route, User, Extra>
-      await this.runWith(passed.context, () => handler(request, response, context))
-    }
   }
 
   protected override appendCookies(response: ServerResponse, cookies: readonly string[]): void {

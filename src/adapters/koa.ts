@@ -25,16 +25,15 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     requirements?: Route,
   ): Middleware<{ jwt: ContextFor<Route, User, Extra> }> {
     const guard = this.guard(requirements ?? {})
-    return async (ctx, next) => {
-      const passed = await guard(ctx).catch((error: unknown) => {
-        if (this.isAnswered(error)) return error
-        throw error
+    return (ctx, next) =>
+      guard<unknown>(ctx, {
+        refuse: error => answer(error, ctx),
+        pass: passed => {
+          if (passed === undefined) return next()
+          ctx.state.jwt = passed.context as ContextFor<Route, User, Extra>
+          return this.#run(passed, ctx, next)
+        },
       })
-      if (passed instanceof JwtError) return answer(passed, ctx)
-      if (passed === undefined) return next()
-      ctx.state.jwt = passed.context as ContextFor<Route, User, Extra>
-      return this.#run(passed, ctx, next)
-    }
   }
 
   /**

@@ -1,15 +1,31 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
+/** Filled when a request has been checked. */
+interface Scope {
+  context: unknown
+}
+
+// One for all managers, with a scope for each: before Node 24 every storage that has been used costs each promise of the
+// process something, for good.
+const scopes = new AsyncLocalStorage<ReadonlyMap<object, Scope>>()
+
 /** Remembers the context of the request that is being handled, below everything that its handler calls and awaits. */
 export class CurrentContext<Context> {
-  readonly #storage = new AsyncLocalStorage<Context>()
+  run<Result>(context: Context | undefined, callback: () => Result): Result {
+    return scopes.run(new Map(scopes.getStore()).set(this, { context }), callback)
+  }
 
-  run<Result>(context: Context, callback: () => Result): Result {
-    return this.#storage.run(context, callback)
+  /**
+   * Says what `run` around it did not know yet: for frameworks whose checks cannot wrap the handler. A request has a
+   * scope of its own, so nothing is left for the next one on its connection, as `enterWith` would leave it.
+   */
+  fill(context: Context): void {
+    const scope = this.#findScope()
+    if (scope !== undefined) scope.context = context
   }
 
   find(): Context | undefined {
-    return this.#storage.getStore()
+    return this.#findScope()?.context as Context | undefined
   }
 
   /** @throws Error outside a protected request */
@@ -19,5 +35,9 @@ export class CurrentContext<Context> {
     throw new Error(
       'There is no current token: current() works in the handler of a route protected by required(), and in what that handler calls. Elsewhere use authenticate(request), which returns the context',
     )
+  }
+
+  #findScope(): Scope | undefined {
+    return scopes.getStore()?.get(this)
   }
 }

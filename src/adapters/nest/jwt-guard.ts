@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable, Optional } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
+import type { JwtError } from '../../errors.ts'
 import { accessOf, anyAccessToken } from './access.ts'
 import { JwtException } from './jwt-exception.ts'
 import { JwtManager } from './jwt-manager.ts'
@@ -24,15 +25,17 @@ export class JwtGuard implements CanActivate {
     this.#manager = manager
     this.#host = host
     this.#getRequest = getRequest
-    manager.checkFor(anyAccessToken)
+    manager.guardFor(anyAccessToken)
   }
 
   /** @throws JwtException at a request that is refused; the JwtError itself where `errors` says `'throw'` */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const access = accessOf(context)
     if (access === 'public' || this.#hasPassed(context)) return true
-    const check = this.#manager.checkFor(access)
-    const passed = await check(this.getRequest(context)).catch((error: unknown) => this.#refuse(error, context))
+    const passed = await this.#manager.guardFor(access)(this.getRequest(context), {
+      pass: passed => passed,
+      refuse: error => this.#refuse(error, context),
+    })
     if (passed === undefined) return true
     keepSeen(context, { manager: this.#manager, context: passed.context })
     if (context.getType() === 'http') {
@@ -52,8 +55,7 @@ export class JwtGuard implements CanActivate {
     return context.getType() === 'http' && findSeen(context)?.manager === this.#manager
   }
 
-  #refuse(error: unknown, context: ExecutionContext): never {
-    if (!this.#manager.answers(error)) throw error
+  #refuse(error: JwtError, context: ExecutionContext): never {
     if (context.getType() === 'http') this.#setHeaders(error.headers, context.switchToHttp().getResponse())
     throw new JwtException(error)
   }

@@ -1,19 +1,12 @@
 import onHeaders from 'on-headers'
 import type { AnonymousContext, JwtContext } from '../../context.ts'
-import type { JwtError } from '../../errors.ts'
 import type { JwtRequest } from '../../request/request.ts'
 import type { Requirements } from '../../request/requirements.ts'
-import { AdapterManager, type PassedRequest } from '../adapter-manager.ts'
+import { AdapterManager, type Guard } from '../adapter-manager.ts'
 import { readSetCookies } from '../node.ts'
 import { appendSetCookies, type NestRequest, type NestResponse, rawResponse, readNestRequest } from './platform.ts'
-import { ScopedContext } from './scoped-context.ts'
 
 type Context<User, Extra extends object> = JwtContext<User, Extra> | AnonymousContext
-
-/** Checks a request by requirements that have been resolved; undefined where it passes without any context. */
-export type Check<User = unknown, Extra extends object = object> = (
-  request: NestRequest,
-) => Promise<PassedRequest<User, Extra> | undefined>
 
 /**
  * JWT authentication for NestJS 11 and 12, on its Express and its Fastify platform. `JwtModule` makes one and provides
@@ -25,26 +18,25 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   NestRequest,
   NestResponse
 > {
-  protected override readonly contexts: ScopedContext<Context<User, Extra>> = new ScopedContext()
-  readonly #checks = new WeakMap<Requirements, Check<User, Extra>>()
+  readonly #guards = new WeakMap<Requirements, Guard<User, Extra, NestRequest>>()
 
   /**
-   * The check of a route, made once for the same object of requirements.
+   * The guard of a route, made once for the same object of requirements.
    *
    * @internal
    * @throws TypeError at requirements that are wrong
    */
-  checkFor(requirements: Requirements): Check<User, Extra> {
-    const known = this.#checks.get(requirements)
+  guardFor(requirements: Requirements): Guard<User, Extra, NestRequest> {
+    const known = this.#guards.get(requirements)
     if (known !== undefined) return known
-    const check = this.guard(requirements)
-    this.#checks.set(requirements, check)
-    return check
+    const guard = this.guard(requirements)
+    this.#guards.set(requirements, guard)
+    return guard
   }
 
   /** @internal Opens the scope of a request, which its guard will fill. */
   openScope<Result>(callback: () => Result): Result {
-    return this.contexts.open(callback)
+    return this.contexts.run(undefined, callback)
   }
 
   /** @internal Fills the scope of the running request. */
@@ -62,11 +54,6 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     if (cookies.length === 0) return
     const raw = rawResponse(response)
     onHeaders(raw, () => this.addRenewedCookies(raw, cookies, readSetCookies(raw)))
-  }
-
-  /** @internal Whether the module answers an error by itself. */
-  answers(error: unknown): error is JwtError {
-    return this.isAnswered(error)
   }
 
   /** @internal Whether the module leaves errors to the application. */
