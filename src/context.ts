@@ -83,15 +83,18 @@ export interface AnonymousContext {
  * }
  * ```
  *
- * With `openRoutes: true` beside it the type of `req.jwt` also says that there is nobody on an open route, and maybe an
+ * With `openRoutes: true` beside it the type of `req.jwt` (of `request.jwt` in Fastify) also says that there is nobody on an open route, and maybe an
  * anonymous one on an optional route; `jwt.current()` then is the shorter way on protected ones.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: declaration merging needs an interface
 export interface Register {}
 
-/** What the global request type says of `req.jwt`. A framework with one type for all requests cannot know the route. */
-export type RegisteredRequestContext = Register extends { openRoutes: true }
-  ? RegisteredContext | AnonymousContext | undefined
+/**
+ * What the global request type says of `req.jwt`, which is `Nobody` on an open route. A framework with one type for all
+ * requests cannot know the route.
+ */
+export type RegisteredRequestContext<Nobody = undefined> = Register extends { openRoutes: true }
+  ? RegisteredContext | AnonymousContext | Nobody
   : RegisteredContext
 
 /** The context type of the registered manager, or the general one. */

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Register, RegisteredContext } from '../context.ts'
+import type { Register, RegisteredRequestContext } from '../context.ts'
 import type { Requirements } from '../request/requirements.ts'
 import type { SetCookiesOptions, UnsetCookiesOptions } from '../tokens/cookies.ts'
 import type { JwtManager } from './fastify.ts'
@@ -15,7 +15,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     /** Who is asking: on protected routes alone, and null elsewhere. Typed by `Register`. */
-    jwt: RegisteredContext
+    jwt: RegisteredRequestContext<null>
   }
   interface FastifyReply {
     /** Puts an access token, and its CSRF value, into cookies of the response. */
@@ -43,7 +43,7 @@ export interface GuardedRequest {
   }
   readonly protocol: string
   readonly body: unknown
-  jwt: RegisteredContext
+  jwt: RegisteredRequestContext<null>
 }
 
 /** Where cookies are put: a `FastifyReply` fits. */

@@ -35,11 +35,14 @@ async function compileText(text: string): Promise<string> {
   }
 }
 
-/** An application with Express that registers its manager, with a schema and a user, in this way. */
-function expressProgram(register: string, expectations: string): string {
+const requestTypes = { express: 'Request', fastify: 'FastifyRequest' }
+
+/** An application that registers its manager, with a schema and a user, in this way. */
+function program(framework: keyof typeof requestTypes, register: string, expectations: string): string {
+  const Request = requestTypes[framework]
   return `
-import type { Request } from 'express'
-import { type AnonymousContext, type JwtContext, JwtManager } from 'jwt-extended/express'
+import type { ${Request} } from '${framework}'
+import { type AnonymousContext, type JwtContext, JwtManager } from 'jwt-extended/${framework}'
 import { expectTypeOf } from 'vitest'
 import { z } from 'zod'
 
@@ -49,7 +52,7 @@ export const jwt = new JwtManager({
   claimsSchema: z.object({ since: z.string().transform(text => new Date(text)) }),
 })
 ${register}
-export function handle(req: Request): void {
+export function handle(req: ${Request}): void {
   ${expectations}
 }
 `
@@ -66,13 +69,16 @@ describe('the types', { timeout: 60_000 }, () => {
   })
 })
 
-describe('req.jwt of Express', { timeout: 60_000 }, () => {
+describe.each([
+  ['express', 'undefined'],
+  ['fastify', 'null'],
+] as const)('the type of a request of %s', { timeout: 60_000 }, (framework, nobody) => {
   const registered = (members: string): string =>
     `declare module 'jwt-extended' {\n  interface Register { ${members} }\n}`
 
   test('is general where no manager is registered', async () => {
-    const program = expressProgram('', 'expectTypeOf(req.jwt).toEqualTypeOf<JwtContext>()')
-    expect(await compileText(program)).toBe('')
+    const general = program(framework, '', 'expectTypeOf(req.jwt).toEqualTypeOf<JwtContext>()')
+    expect(await compileText(general)).toBe('')
   })
 
   test('knows the user and the schema of the registered manager', async () => {
@@ -82,20 +88,22 @@ describe('req.jwt of Express', { timeout: 60_000 }, () => {
   expectTypeOf(req.jwt.identity).toEqualTypeOf<string>()
   // @ts-expect-error: what the schema puts out is no text
   req.jwt.claims.since.toUpperCase()`
-    expect(await compileText(expressProgram(registered('jwt: typeof jwt'), expectations))).toBe('')
+    expect(await compileText(program(framework, registered('jwt: typeof jwt'), expectations))).toBe('')
   })
 
   test('says with openRoutes that on some routes there is nobody', async () => {
     const expectations = `
-  expectTypeOf(req.jwt).toEqualTypeOf<JwtContext<{ since: Date }, { since: Date }> | AnonymousContext | undefined>()
+  expectTypeOf(req.jwt).toEqualTypeOf<JwtContext<{ since: Date }, { since: Date }> | AnonymousContext | ${nobody}>()
   expectTypeOf(req.jwt?.user).toEqualTypeOf<{ since: Date } | undefined>()
   expectTypeOf(req.jwt?.claims.since).toEqualTypeOf<Date | undefined>()
   if (req.jwt?.identity !== undefined) expectTypeOf(req.jwt.claims.since).toEqualTypeOf<Date>()
-  // @ts-expect-error: on an open route it is undefined
+  // @ts-expect-error: on an open route there is none
   req.jwt.identity
   // A protected route says so by current(), an optional one by its option.
   expectTypeOf(jwt.current().claims.since).toEqualTypeOf<Date>()
   expectTypeOf(jwt.current({ optional: true }).claims.since).toEqualTypeOf<Date | undefined>()`
-    expect(await compileText(expressProgram(registered('jwt: typeof jwt; openRoutes: true'), expectations))).toBe('')
+    expect(await compileText(program(framework, registered('jwt: typeof jwt; openRoutes: true'), expectations))).toBe(
+      '',
+    )
   })
 })
