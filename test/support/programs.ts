@@ -1,17 +1,11 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { skip } from './skip.ts'
 
-/**
- * Whether a test that needs programs can run. Where one is missing it is to be skipped, and the reason is printed; with
- * REQUIRE_SERVICES=1, as in CI, that is an error.
- */
+/** Whether a test that needs programs can run. Where one is missing it is to be skipped, as `skip()` says. */
 export function hasPrograms(...names: readonly string[]): boolean {
   const missing = names.filter(name => !isOnPath(name))
-  if (missing.length === 0) return true
-  const reason = `${missing.join(' and ')} cannot be found on the PATH`
-  if (process.env['REQUIRE_SERVICES'] === '1') throw new Error(`${reason}, and REQUIRE_SERVICES=1`)
-  process.stderr.write(`skipped: ${reason}\n`)
-  return false
+  return missing.length === 0 || skip(`${missing.join(' and ')} cannot be found on the PATH`)
 }
 
 function isOnPath(name: string): boolean {
