@@ -7,8 +7,7 @@ export default defineConfig({
     // Tests, examples and guide pages import the package by its name; here that is its source.
     alias: [
       { find: /^jwt-extended$/, replacement: source('index.ts') },
-      { find: /^jwt-extended\/testing$/, replacement: source('testing/index.ts') },
-      { find: /^jwt-extended\/flask$/, replacement: source('flask/index.ts') },
+      { find: /^jwt-extended\/(flask|stores|testing)$/, replacement: `${source('')}$1/index.ts` },
       {
         find: /^jwt-extended\/(adapter|express|fastify|hono|koa|nest|fetch|http)$/,
         replacement: `${source('adapters')}/$1.ts`,

@@ -8,4 +8,5 @@ export {
   type HandlerTools,
   type RunningApplication,
 } from './harness.ts'
+export { type OpenStore, type StoreHarness, testStore } from './store-contract.ts'
 export type { TestTokenOptions } from './test-token.ts'

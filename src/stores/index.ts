@@ -1,0 +1,14 @@
+export { type MemoryStoreOptions, memoryStore } from './memory.ts'
+export {
+  globalWatermark,
+  type IssuedSession,
+  type NewSession,
+  type RevocationEntry,
+  type RevocationQuery,
+  type Rotation,
+  type RotationResult,
+  type SessionPage,
+  type Store,
+  type StoredSession,
+  sessionEntryId,
+} from './store.ts'
