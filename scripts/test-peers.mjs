@@ -1,6 +1,6 @@
-// Runs the tests of the adapters against other versions of the frameworks than those of the ordinary suite, which are
-// the highest. Each file in test/peers is a set of versions with the tests to run. A name picks one set, and what
-// follows goes to vitest: npm run test:peers -- nest-11 -t GraphQL
+// Runs tests against other versions of the frameworks than those of the ordinary suite, which are the highest, and
+// under Jest. Each file in test/peers is a set of versions with the tests to run. A name picks one set, and what follows
+// goes to vitest: npm run test:peers -- nest-11 -t GraphQL
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -57,7 +57,7 @@ function passes(name, vitestArguments) {
   try {
     const vitest = join(root, 'node_modules/vitest/vitest.mjs')
     // An older framework may lack what a test is about: it is skipped with the reason.
-    const env = { ...process.env, REQUIRE_SERVICES: '0' }
+    const env = { ...process.env, REQUIRE_SERVICES: '0', TEST_PEERS: '1' }
     const cwd = copyRepository(home, installed)
     return run(process.execPath, [vitest, 'run', ...tests, ...vitestArguments], { cwd, env }) === 0
   } finally {

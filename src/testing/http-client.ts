@@ -33,7 +33,8 @@ export function sendRaw(
           resolve({
             status: incoming.statusCode ?? 0,
             headers: incoming.headers,
-            setCookies: incoming.headers['set-cookie'] ?? [],
+            // A copy, for under Jest the array of Node is of another realm and equals none of a test.
+            setCookies: [...(incoming.headers['set-cookie'] ?? [])],
             text: Buffer.concat(chunks).toString('utf8'),
           }),
         )
