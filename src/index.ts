@@ -12,6 +12,7 @@ export type {
   VerifiedJwt,
 } from './context.ts'
 export { type JwtAnswer, JwtError, type JwtErrorCode, type JwtErrorOptions } from './errors.ts'
+export type { JwtEvents, SessionEvent } from './events.ts'
 export type { Awaitable } from './internal/awaitable.ts'
 export type { Duration } from './internal/duration.ts'
 export type { StandardIssue, StandardSchema } from './internal/standard-schema.ts'
@@ -25,11 +26,16 @@ export type {
   CustomAnswer,
   JwtOptions,
   Loaders,
+  SessionOptions,
   TokenCookieOptions,
   TokenCsrfOptions,
 } from './options.ts'
 export type { JwtRequest } from './request/request.ts'
 export type { Requirements } from './request/requirements.ts'
+export type { Device } from './sessions/device.ts'
+export type { SessionInfo } from './sessions/session-info.ts'
+export type { CreateSessionOptions, RotateOptions, Sessions } from './sessions/sessions.ts'
+export type { TokenPair, TokenResponse } from './sessions/token-pair.ts'
 export type { SetCookiesOptions, UnsetCookiesOptions } from './tokens/cookies.ts'
 export type { CreateAccessTokenOptions, CreateTokenOptions } from './tokens/create.ts'
 export type { VerifyOptions } from './tokens/verify.ts'

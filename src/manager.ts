@@ -1,12 +1,14 @@
-import type { AnonymousContext, JwtContext, UnverifiedJwt, VerifiedJwt } from './context.ts'
-import { JwtError } from './errors.ts'
+import type { AnonymousContext, Claims, JwtContext, UnverifiedJwt, VerifiedJwt } from './context.ts'
+import type { JwtEvents } from './events.ts'
 import { type JwtOptions, type ResolvedOptions, resolveOptions } from './options.ts'
-import { finishRefusal } from './request/answer.ts'
+import { answering } from './request/answer.ts'
 import { authenticate } from './request/authenticate.ts'
 import { CurrentContext } from './request/current.ts'
 import type { JwtRequest } from './request/request.ts'
 import { anonymousContext } from './request/request-context.ts'
 import { type Requirements, resolveRequirements } from './request/requirements.ts'
+import { invalidateAccess, requireStore, revokeEverythingBefore, revokeToken } from './revocation/revoke.ts'
+import { Sessions } from './sessions/sessions.ts'
 import {
   readCsrfValue,
   type SetCookiesOptions,
@@ -51,6 +53,8 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
   protected readonly config: ResolvedOptions
   /** @internal */
   protected readonly contexts: CurrentContext<JwtContext<User, Extra> | AnonymousContext> = new CurrentContext()
+
+  #sessions: Sessions<Request> | undefined
 
   /** @throws TypeError at an option that is wrong, unknown or contradicts another, with the remedy */
   constructor(options: JwtOptions<User, Extra>) {
@@ -167,9 +171,72 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
     return writeRemovedCookies('refresh', options, this.config)
   }
 
+  /**
+   * Login sessions, whose refresh tokens rotate with reuse detection.
+   *
+   * @throws TypeError where the manager has no `store`
+   */
+  get sessions(): Sessions<Request> {
+    this.#sessions ??= this.#openSessions()
+    return this.#sessions
+  }
+
+  /**
+   * Takes one token back, until it would have expired: the token itself, or its claims, as `current().claims` has them.
+   * The refresh token of a session is the session: it ends.
+   *
+   * @throws JwtError `token_invalid` at what is no token of this manager, `store_unavailable`; TypeError where the manager
+   * has no `store`, or the token no id
+   */
+  async revoke(tokenOrClaims: string | Claims<Extra>): Promise<void> {
+    const claims =
+      typeof tokenOrClaims === 'string'
+        ? (await this.verifyToken(tokenOrClaims, { allowExpired: true })).claims
+        : tokenOrClaims
+    await this.answering(revokeToken(claims, this.config))
+  }
+
+  /**
+   * Refuses every access token that a user has by now, so that the next one has what has changed: another role, for
+   * instance. Sessions go on. `identity` is that of the tokens, or the user object.
+   *
+   * @throws JwtError `store_unavailable`; TypeError where the manager has no `store`
+   */
+  invalidateAccess(identity: Identity): Promise<void> {
+    return this.answering(invalidateAccess(identity, this.config))
+  }
+
+  /**
+   * Refuses every token of every user that was issued by a point in time, and ends every session that began by then:
+   * after a leak.
+   *
+   * @throws JwtError `store_unavailable`; TypeError at a time that lies ahead, or where the manager has no `store`
+   */
+  revokeEverythingBefore(time: Date): Promise<void> {
+    return this.answering(revokeEverythingBefore(time, this.config))
+  }
+
+  /**
+   * Listens to what happens to sessions, for alerts and logs. No token is ever in an event.
+   *
+   * @returns the function that removes the listener
+   */
+  on<Name extends keyof JwtEvents>(name: Name, listener: (event: JwtEvents[Name]) => void): () => void {
+    return this.config.events.on(name, listener)
+  }
+
   /** What the core sees of a request; adapters say how. */
   protected readRequest(request: Request): JwtRequest {
     return request as JwtRequest
+  }
+
+  #openSessions(): Sessions<Request> {
+    requireStore(this.config)
+    return new Sessions({
+      config: this.config,
+      read: request => this.readRequest(request),
+      currentSid: () => this.contexts.find()?.claims['sid'],
+    })
   }
 
   /**
@@ -177,12 +244,8 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
    *
    * @internal
    */
-  protected async answering<Result>(work: Promise<Result>): Promise<Result> {
-    try {
-      return await work
-    } catch (error) {
-      throw error instanceof JwtError ? await finishRefusal(error, this.config) : error
-    }
+  protected answering<Result>(work: Promise<Result>): Promise<Result> {
+    return answering(work, this.config)
   }
 }
 

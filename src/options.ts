@@ -2,8 +2,10 @@ import { domainToASCII } from 'node:url'
 import { stringifySetCookie } from 'cookie'
 import type { Claims, JwtHeader, TokenLocation } from './context.ts'
 import type { JwtErrorCode } from './errors.ts'
+import type { JwtEvents } from './events.ts'
 import type { Awaitable } from './internal/awaitable.ts'
 import { type Duration, parseDuration } from './internal/duration.ts'
+import { Emitter } from './internal/emitter.ts'
 import { findNearestName } from './internal/nearest-name.ts'
 import { isPlainObject } from './internal/plain-object.ts'
 import { isStandardSchema, type StandardSchema } from './internal/standard-schema.ts'
@@ -12,6 +14,8 @@ import { allowsWeakSecret } from './keys/check-secret.ts'
 import type { KeyMaterial } from './keys/import-key.ts'
 import type { Key } from './keys/key.ts'
 import { createKeyRing, type KeyRing } from './keys/key-ring.ts'
+import type { Store } from './stores/store.ts'
+import { StoreClient } from './stores/store-client.ts'
 
 /** An answer of the application's own to a refused request. */
 export interface CustomAnswer {
@@ -75,6 +79,23 @@ export interface CsrfOptions {
   readonly trustedOrigins?: readonly string[]
   readonly access?: TokenCsrfOptions
   readonly refresh?: TokenCsrfOptions
+}
+
+/** How long login sessions last, and how their refresh tokens rotate. All of it needs a `store`. */
+export interface SessionOptions {
+  /** How long a session lasts, however much it is used; false for ever. @default `refreshTokenExpires` */
+  readonly lifetime?: Duration | false | undefined
+  /** How long a session lasts without a refresh; false for ever. @default '7d' */
+  readonly idleLifetime?: Duration | false | undefined
+  /**
+   * How long after a refresh the token before is answered with the same successor, for answers that are lost and tabs
+   * that refresh at once: 0 to 300 seconds.
+   *
+   * @default '30s'
+   */
+  readonly grace?: Duration | undefined
+  /** How soon after a refresh the current token keeps its id. @default `grace` */
+  readonly minRotation?: Duration | undefined
 }
 
 /** What may become claims: any object, but no promise of one. */
@@ -179,6 +200,19 @@ export interface JwtOptions<User = unknown, Extra extends object = object> exten
   /** Replaces an access token in a cookie on the response once less than `within` is left of it. */
   readonly implicitRefresh?: { readonly within: Duration } | undefined
 
+  /** Where sessions and revocations are kept: `memoryStore()`, `sqliteStore(...)` and so on of `jwt-extended/stores`. */
+  readonly store?: Store | undefined
+  readonly sessions?: SessionOptions | undefined
+  /**
+   * What becomes of a request whose revocation the store cannot check: it is refused with 503, or accepted. To refresh
+   * always needs the store.
+   *
+   * @default 'reject'
+   */
+  readonly onStoreError?: 'reject' | 'accept'
+  /** How long a call of the store may take, in milliseconds. @default 500 */
+  readonly storeTimeoutMs?: number
+
   /** The member of an error body that holds the message. @default 'msg' */
   readonly errorMessageKey?: string
   /** Whether an adapter answers a refused request itself or hands the `JwtError` on. @default 'answer' */
@@ -226,6 +260,10 @@ export interface ResolvedOptions {
   readonly claimsSchema: StandardSchema | undefined
   readonly verifySub: boolean
   readonly identityClaim: string
+  /** Claims that are filled here: no additional claim may take their place. */
+  readonly reservedClaims: readonly string[]
+  /** Claims with a meaning of their own: all others are additional. */
+  readonly registeredClaims: readonly string[]
   readonly acceptedAccessTypes: readonly string[]
   readonly maxTokenSize: number
   readonly tokenLocation: readonly TokenLocation[]
@@ -243,6 +281,16 @@ export interface ResolvedOptions {
   }
   readonly csrf: ResolvedCsrf | false
   readonly implicitRefresh: { readonly within: number } | undefined
+  readonly store: StoreClient | undefined
+  /** In seconds; false for ever. */
+  readonly sessions: {
+    readonly lifetime: number | false
+    readonly idleLifetime: number | false
+    readonly grace: number
+    readonly minRotation: number
+  }
+  readonly onStoreError: 'reject' | 'accept'
+  readonly events: Emitter<JwtEvents>
   readonly errorMessageKey: string
   readonly errors: 'answer' | 'throw'
   readonly warn: (message: string) => void
@@ -297,6 +345,10 @@ const settingNames = keysOf({
   cookies: true,
   csrf: true,
   implicitRefresh: true,
+  store: true,
+  sessions: true,
+  onStoreError: true,
+  storeTimeoutMs: true,
   errorMessageKey: true,
   errors: true,
   clock: true,
@@ -309,11 +361,8 @@ export const tokenLocations: readonly TokenLocation[] = ['headers', 'cookies', '
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
-/** Claims that this package fills by itself: no additional claim and no identity may take their place. */
-export const reservedClaims: readonly string[] = ['type', 'jti', 'iat', 'nbf', 'fresh', 'csrf']
-
-/** Claims with a meaning of their own, besides the one that holds the identity: all others are additional. */
-export const registeredClaims: readonly string[] = [...reservedClaims, 'sub', 'exp', 'aud', 'iss']
+/** Claims that this package always fills by itself. */
+const ownClaims: readonly string[] = ['type', 'jti', 'iat', 'nbf', 'fresh', 'csrf']
 
 /**
  * Applies the defaults and checks every option.
@@ -330,6 +379,11 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
   const cookies = resolveCookies(options.cookies ?? {}, isFlask)
   const csrf = resolveCsrf(options.csrf ?? {}, options.cookies?.prefix ?? '')
   if (!isFlask) checkCookieNames(cookies, csrf)
+  const warn = tellOnce(callable(options.warn ?? emitWarning, 'warn'))
+  const identityClaim = resolveIdentityClaim(options.identityClaim ?? 'sub', isFlask)
+  // Other issuers, and applications without a store, put into sid what they like.
+  const reservedClaims = [...ownClaims, identityClaim, ...(options.store === undefined ? [] : ['sid'])]
+  const events = new Emitter<JwtEvents>(name => warn(`a listener of ${name} failed`))
   return {
     algorithm,
     keyRing: resolveKeyRing(options, algorithm),
@@ -346,7 +400,9 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
     encodeNbf: flag(options.encodeNbf ?? true, 'encodeNbf'),
     claimsSchema: optional(options.claimsSchema, 'claimsSchema', standardSchema),
     verifySub: flag(options.verifySub ?? true, 'verifySub'),
-    identityClaim: resolveIdentityClaim(options.identityClaim ?? 'sub', isFlask),
+    identityClaim,
+    reservedClaims,
+    registeredClaims: [...reservedClaims, 'sub', 'exp', 'aud', 'iss'],
     acceptedAccessTypes: resolveAccessTypes(options.acceptedAccessTypes ?? ['access']),
     maxTokenSize: positiveInteger(options.maxTokenSize ?? 16_384, 'maxTokenSize'),
     tokenLocation,
@@ -356,9 +412,13 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
     cookies,
     csrf,
     implicitRefresh: resolveImplicitRefresh(options.implicitRefresh, tokenLocation),
+    store: resolveStore(options, events, warn),
+    sessions: resolveSessions(options, isFlask),
+    onStoreError: oneOf(options.onStoreError ?? 'reject', ['reject', 'accept'], 'onStoreError'),
+    events,
     errorMessageKey: resolveMessageKey(options.errorMessageKey ?? 'msg', isFlask),
     errors: oneOf(options.errors ?? 'answer', ['answer', 'throw'], 'errors'),
-    warn: tellOnce(callable(options.warn ?? emitWarning, 'warn')),
+    warn,
     isFlask,
     loaders: resolveLoaders(options),
     now: () => readClock(clock),
@@ -456,7 +516,7 @@ function resolveLeeway(value: Duration, isFlask: boolean): number {
 }
 
 function resolveIdentityClaim(value: string, isFlask: boolean): string {
-  const taken = [...reservedClaims, 'exp', 'aud', 'iss']
+  const taken = [...ownClaims, 'exp', 'aud', 'iss', 'sid']
   if (!isFlask && taken.includes(value))
     throw new TypeError(`identityClaim cannot be ${value}, which has a meaning of its own`)
   return text(value, 'identityClaim', isFlask)
@@ -595,6 +655,72 @@ function resolveImplicitRefresh(
   const within = parseDuration(group.within, 'implicitRefresh.within')
   if (within <= 0) throw new TypeError('implicitRefresh.within must be longer than nothing')
   return { within }
+}
+
+function resolveStore(
+  { store, storeTimeoutMs = 500 }: JwtOptions,
+  events: Emitter<JwtEvents>,
+  warn: (message: string) => void,
+): StoreClient | undefined {
+  const timeoutMs = positiveInteger(storeTimeoutMs, 'storeTimeoutMs')
+  if (store === undefined) return undefined
+  const missing = storeMethods.find(name => typeof (store as Partial<Store> | null)?.[name] !== 'function')
+  if (missing !== undefined) {
+    throw new TypeError(
+      `store has no method ${missing}: pass memoryStore(), sqliteStore(...), postgresStore(...) or redisStore(...) of jwt-extended/stores`,
+    )
+  }
+  if (store.isVolatile && process.env['NODE_ENV'] === 'production') {
+    warn(
+      `the store ${store.name} forgets all sessions and revocations when this process ends, and no other process knows them: use sqliteStore, postgresStore or redisStore in production`,
+    )
+  }
+  return new StoreClient(store, timeoutMs, (operation, error) => events.emit('store_error', { operation, error }))
+}
+
+const storeMethods = [
+  'createSession',
+  'rotateSession',
+  'getSession',
+  'listSessions',
+  'revokeSession',
+  'revokeSessions',
+  'revoke',
+  'isRevoked',
+] as const satisfies readonly (keyof Store)[]
+
+function resolveSessions(options: JwtOptions, isFlask: boolean): ResolvedOptions['sessions'] {
+  if (options.sessions !== undefined && options.store === undefined) {
+    throw new TypeError(
+      'sessions need a store: set store, for example to memoryStore() of jwt-extended/stores, or leave sessions out',
+    )
+  }
+  const group = options.sessions ?? {}
+  checkNames(group, ['lifetime', 'idleLifetime', 'grace', 'minRotation'], 'sessions')
+  const accessLifetime = lifetime(options.accessTokenExpires ?? '15m', 'accessTokenExpires', isFlask)
+  const idleLifetime = lifetime(group.idleLifetime ?? '7d', 'sessions.idleLifetime')
+  if (options.store !== undefined && isShorter(idleLifetime, accessLifetime)) {
+    throw new TypeError(
+      'sessions.idleLifetime must be at least accessTokenExpires: a session is used when it is refreshed',
+    )
+  }
+  const grace = graceOf(group.grace ?? '30s', 'sessions.grace')
+  return {
+    lifetime: lifetime(group.lifetime ?? options.refreshTokenExpires ?? '30d', 'sessions.lifetime', isFlask),
+    idleLifetime,
+    grace,
+    minRotation: group.minRotation === undefined ? grace : graceOf(group.minRotation, 'sessions.minRotation'),
+  }
+}
+
+function isShorter(a: number | false, b: number | false): boolean {
+  return a !== false && (b === false || a < b)
+}
+
+function graceOf(value: Duration, name: string): number {
+  const seconds = parseDuration(value, name)
+  if (seconds >= 0 && seconds <= 300) return seconds
+  throw new TypeError(`${name} must be 0 to 300 seconds: for so long a stolen token before the current one goes unseen`)
 }
 
 function resolveLoaders(options: JwtOptions): Loaders<unknown, object> {

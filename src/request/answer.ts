@@ -14,7 +14,7 @@ type MessageLoader = 'onUnauthorized' | 'onInvalid'
 type TokenLoader = 'onExpired' | 'onNeedsFresh' | 'onRevoked' | 'onVerificationFailed' | 'onUserLookupError'
 
 /** Which loader words the answer to which refusal. */
-const answering: Readonly<Record<JwtErrorCode, MessageLoader | TokenLoader | undefined>> = {
+const loaderNames: Readonly<Record<JwtErrorCode, MessageLoader | TokenLoader | undefined>> = {
   token_missing: 'onUnauthorized',
   csrf_missing: 'onUnauthorized',
   csrf_mismatch: 'onUnauthorized',
@@ -30,6 +30,15 @@ const answering: Readonly<Record<JwtErrorCode, MessageLoader | TokenLoader | und
   user_not_found: 'onUserLookupError',
   claims_rejected: 'onVerificationFailed',
   store_unavailable: undefined,
+}
+
+/** Gives the refusals of some work their final answer: the application's own, or the configured words and statuses. */
+export async function answering<Result>(work: Promise<Result>, config: ResolvedOptions): Promise<Result> {
+  try {
+    return await work
+  } catch (error) {
+    throw error instanceof JwtError ? await finishRefusal(error, config) : error
+  }
 }
 
 /** The refusal as it goes out: with the application's own answer, or in the words and statuses that are configured. */
@@ -61,7 +70,7 @@ function defaultAnswer(
 }
 
 async function askLoader(error: JwtError, loaders: Loaders<unknown, object>): Promise<CustomAnswer | undefined> {
-  const name = answering[error.code]
+  const name = loaderNames[error.code]
   if (name === undefined || loaders[name] === undefined) return undefined
   if (name === 'onUnauthorized' || name === 'onInvalid')
     return checkAnswer(await loaders[name]?.(error.message, error.code), name)

@@ -29,7 +29,7 @@ export async function authenticate(
   if (isLenient && isExpired(jwt, config.now(), config.leeway)) return passAsAnonymous(jwt, requirements, config)
   checkType(jwt, requirements, config)
   checkFresh(jwt, requirements, config)
-  if (!requirements.skipRevocationCheck) await checkRevocation(jwt, config)
+  if (!requirements.skipRevocationCheck) await checkRevocation(jwt, requirements, config)
   await checkClaims(jwt, config)
   return new VerifiedContext(jwt, located.location, config.identityClaim, await loadUser(jwt, config))
 }
@@ -53,6 +53,6 @@ async function passAsAnonymous(
   requirements: ResolvedRequirements,
   config: ResolvedOptions,
 ): Promise<AnonymousContext> {
-  if (!requirements.skipRevocationCheck) await checkRevocation(jwt, config)
+  if (!requirements.skipRevocationCheck) await checkRevocation(jwt, requirements, config)
   return anonymousContext
 }

@@ -1,18 +1,72 @@
+import type { Claims } from '../context.ts'
 import { JwtError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
+import {
+  accessWatermark,
+  globalAccessWatermark,
+  readSessionId,
+  readSub,
+  sessionEntryId,
+  tokenEntryId,
+  userWatermark,
+} from '../revocation/entries.ts'
+import { globalWatermark, type RevocationQuery } from '../stores/store.ts'
+import { readIssuedAt } from '../tokens/issued-at.ts'
 import type { CheckedJwt } from '../tokens/verify.ts'
+import type { ResolvedRequirements } from './requirements.ts'
 
 /**
- * Asks the blocklist about a token.
+ * Asks the store and the application's blocklist about a token.
  *
  * @throws JwtError `token_revoked`; `store_unavailable` where the question got no proper answer, which is never a pass
  */
-export async function checkRevocation(jwt: CheckedJwt, { loaders, isFlask, warn }: ResolvedOptions): Promise<void> {
-  if (loaders.tokenInBlocklist === undefined) return
+export async function checkRevocation(
+  jwt: CheckedJwt,
+  { onStoreError }: Pick<ResolvedRequirements, 'onStoreError'>,
+  config: ResolvedOptions,
+): Promise<void> {
+  const { loaders, store, isFlask, warn } = config
+  if (loaders.tokenInBlocklist === undefined && store === undefined) return
+  const { jti } = jwt.claims
   // Such a token could never be revoked.
-  if (jwt.claims.jti === null && !isFlask) throw new JwtError('token_invalid', 'Missing claim: jti')
-  if (await isInBlocklist(jwt, loaders.tokenInBlocklist, warn))
-    throw new JwtError('token_revoked', 'Token has been revoked', { jwt })
+  if (jti === null && !isFlask) throw new JwtError('token_invalid', 'Missing claim: jti')
+  const isRevoked =
+    (store !== undefined && (await askStore(jwt.claims, onStoreError, config))) ||
+    (loaders.tokenInBlocklist !== undefined && (await isInBlocklist(jwt, loaders.tokenInBlocklist, warn)))
+  if (isRevoked) throw new JwtError('token_revoked', 'Token has been revoked', { jwt })
+}
+
+async function askStore(
+  claims: Claims,
+  onStoreError: 'reject' | 'accept',
+  { store, ...config }: ResolvedOptions,
+): Promise<boolean> {
+  try {
+    return (await store?.call('isRevoked', buildQuery(claims, config))) !== false
+  } catch (error) {
+    if (onStoreError === 'accept' && error instanceof JwtError) return false
+    throw error
+  }
+}
+
+/** What the store is asked about a token: all of it at once. */
+function buildQuery(
+  claims: Claims,
+  { sessions, identityClaim }: Pick<ResolvedOptions, 'sessions' | 'identityClaim'>,
+): RevocationQuery {
+  const sub = readSub(claims, { identityClaim })
+  const sid = readSessionId(claims)
+  const own = claims.jti === null ? [] : [tokenEntryId(claims.jti)]
+  const query = { sub, issuedAt: readIssuedAt(claims) ?? 0 }
+  const isRefresh = claims.type === 'refresh'
+  if (sid === undefined) {
+    const watermarks = [userWatermark(sub), globalWatermark]
+    return { ...query, ids: own, watermarks: isRefresh ? watermarks : [...watermarks, accessWatermark(sub)] }
+  }
+  const ids = [...own, sessionEntryId(sid)]
+  if (!isRefresh) return { ...query, ids, watermarks: [accessWatermark(sub), globalAccessWatermark] }
+  const session = { sid, jti: claims.jti ?? '', graceMs: sessions.grace * 1000 }
+  return { ...query, ids, watermarks: [], session }
 }
 
 type Blocklist = NonNullable<ResolvedOptions['loaders']['tokenInBlocklist']>

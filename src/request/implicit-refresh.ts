@@ -1,4 +1,7 @@
+import type { JwtContext } from '../context.ts'
 import type { ResolvedOptions } from '../options.ts'
+import { readSessionId } from '../revocation/entries.ts'
+import type { SessionPart } from '../tokens/build-claims.ts'
 import { writeTokenCookies } from '../tokens/cookies.ts'
 import { renewAccessToken } from '../tokens/create.ts'
 import type { VerifiedContext } from './request-context.ts'
@@ -17,7 +20,9 @@ export async function renewAccessCookies(
   if (!isFullyChecked(requirements) || !isDue(context, config)) return []
   try {
     const { header, signedClaims: claims } = context
-    return await writeTokenCookies('access', await renewAccessToken({ header, claims }, config), {}, config)
+    const session = await findSession(claims, config)
+    if (session === 'over') return []
+    return await writeTokenCookies('access', await renewAccessToken({ header, claims }, config, session), {}, config)
   } catch {
     // The request itself is fine. A token of another issuer may hold what is never signed here.
     config.warn('a token could not be renewed: it expires as it is')
@@ -32,6 +37,17 @@ export async function renewAccessCookies(
 export function touchesAccessCookies(setCookies: readonly string[], { cookies, csrf }: ResolvedOptions): boolean {
   const names = [cookies.access.name, ...(csrf === false ? [] : [csrf.access.cookieName])]
   return setCookies.some(value => names.some(name => value.startsWith(`${name}=`)))
+}
+
+/** The session that a token belongs to: one that is over renews nothing. */
+async function findSession(
+  claims: JwtContext['claims'],
+  { store }: ResolvedOptions,
+): Promise<SessionPart | undefined | 'over'> {
+  const sid = readSessionId(claims)
+  if (store === undefined || sid === undefined) return undefined
+  const session = await store.call('getSession', sid)
+  return session === undefined ? 'over' : { sid, expiresAt: session.expiresAt }
 }
 
 function isFullyChecked({ kind, verifyType, skipRevocationCheck }: ResolvedRequirements): boolean {

@@ -23,6 +23,8 @@ export interface Requirements {
   readonly verifyType?: boolean
   /** Lets revoked tokens pass, and spares the look-up. @default false */
   readonly skipRevocationCheck?: boolean
+  /** What becomes of a request whose revocation the store cannot check. @default `onStoreError` of the manager */
+  readonly onStoreError?: 'reject' | 'accept' | undefined
 }
 
 export interface ResolvedRequirements {
@@ -32,6 +34,7 @@ export interface ResolvedRequirements {
   readonly locations: readonly TokenLocation[]
   readonly verifyType: boolean
   readonly skipRevocationCheck: boolean
+  readonly onStoreError: 'reject' | 'accept'
 }
 
 const names = [
@@ -41,6 +44,7 @@ const names = [
   'locations',
   'verifyType',
   'skipRevocationCheck',
+  'onStoreError',
 ] as const satisfies readonly (keyof Requirements)[]
 
 /**
@@ -50,7 +54,7 @@ const names = [
  */
 export function resolveRequirements(
   requirements: Requirements,
-  config: Pick<ResolvedOptions, 'tokenLocation'>,
+  config: Pick<ResolvedOptions, 'tokenLocation' | 'onStoreError'>,
 ): ResolvedRequirements {
   checkRequirements(requirements)
   const {
@@ -60,6 +64,7 @@ export function resolveRequirements(
     locations,
     verifyType = true,
     skipRevocationCheck = false,
+    onStoreError = config.onStoreError,
   } = requirements
   const isUnset = locations === undefined || (Array.isArray(locations) && locations.length === 0)
   return {
@@ -69,6 +74,7 @@ export function resolveRequirements(
     locations: isUnset ? config.tokenLocation : resolveLocations(locations, 'locations'),
     verifyType,
     skipRevocationCheck,
+    onStoreError,
   }
 }
 
@@ -77,8 +83,10 @@ function checkRequirements(requirements: Requirements): void {
     throw new TypeError('the requirements of a route must be an object such as { fresh: true }')
   for (const [name, value] of Object.entries(requirements)) {
     if (!names.some(known => known === name)) throw unknownName(name)
-    if (name === 'locations' || value === undefined || typeof value === 'boolean') continue
+    if (name === 'locations' || value === undefined || (typeof value === 'boolean' && name !== 'onStoreError')) continue
     if (name === 'optional' && value === 'lenient') continue
+    if (name === 'onStoreError' && (value === 'reject' || value === 'accept')) continue
+    if (name === 'onStoreError') throw new TypeError("onStoreError must be 'reject' or 'accept'")
     throw new TypeError(`${name} must be true or false`)
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { findJsonFault } from '../internal/json.ts'
-import { type ResolvedOptions, reservedClaims } from '../options.ts'
+import { createUuidV7 } from '../internal/uuid-v7.ts'
+import type { ResolvedOptions } from '../options.ts'
 
 export type TokenKind = 'access' | 'refresh'
 
@@ -13,6 +14,18 @@ export interface ClaimsRequest {
   /** The claim as it goes into the token: a boolean, or seconds since 1970. */
   readonly fresh: boolean | number
   readonly additional: Readonly<Record<string, unknown>>
+  readonly session?: SessionPart | undefined
+  /** When it counts as issued where watermarks are compared: milliseconds since 1970. @default now */
+  readonly issuedAtMs?: number | undefined
+}
+
+/** What a token of a session has that others do not. */
+export interface SessionPart {
+  readonly sid: string
+  /** The id that the token is to have. @default a new one */
+  readonly jti?: string | undefined
+  /** When the session ends, in milliseconds since 1970: no token of it lives longer. Null for never. */
+  readonly expiresAt: number | null
 }
 
 /**
@@ -21,26 +34,33 @@ export interface ClaimsRequest {
  * @throws TypeError where an additional claim takes a reserved place, or a value would not survive JSON
  */
 export function buildClaims(request: ClaimsRequest, config: ResolvedOptions): Record<string, unknown> {
-  checkAdditional(request.additional, config)
+  checkAdditional(request, config)
   const now = config.now()
   const issuedAt = Math.floor(now)
   const claims = {
     fresh: request.fresh,
     iat: issuedAt,
-    jti: randomUUID(),
+    jti: request.session?.jti ?? createUuidV7(request.issuedAtMs ?? now * 1000),
     type: request.type,
     ...(config.encodeNbf && { nbf: issuedAt }),
     // The claim is of use only where the token may travel in a cookie.
     ...(config.csrf !== false && config.tokenLocation.includes('cookies') && { csrf: randomUUID() }),
     ...(config.encodeAudience !== undefined && { aud: config.encodeAudience }),
     ...(config.encodeIssuer !== undefined && { iss: config.encodeIssuer }),
-    ...(request.expiresIn !== false && { exp: Math.floor(now + request.expiresIn) }),
+    ...expiry(request, now),
+    ...(request.session !== undefined && { sid: request.session.sid }),
     [config.identityClaim]: toIdentityClaim(request.identity, config),
     ...request.additional,
   }
   const fault = findJsonFault(claims, 'claims')
   if (fault !== undefined) throw new TypeError(`${fault}: a token holds plain JSON values`)
   return claims
+}
+
+function expiry({ expiresIn, session }: ClaimsRequest, now: number): { exp?: number } {
+  const own = expiresIn === false ? Number.POSITIVE_INFINITY : Math.floor(now + expiresIn)
+  const end = Math.min(own, session?.expiresAt == null ? own : Math.floor(session.expiresAt / 1000))
+  return end === Number.POSITIVE_INFINITY ? {} : { exp: end }
 }
 
 /** The identity as it goes into the token: `sub` has to be a string (RFC 7519 section 4.1.2). */
@@ -53,12 +73,12 @@ function toIdentityClaim(identity: unknown, { identityClaim, verifySub, isFlask 
   )
 }
 
-function checkAdditional(
-  additional: Readonly<Record<string, unknown>>,
-  { identityClaim, isFlask }: ResolvedOptions,
-): void {
-  const taken = Object.keys(additional).find(name => name === identityClaim || reservedClaims.includes(name))
+function checkAdditional({ additional, session }: ClaimsRequest, { reservedClaims, isFlask }: ResolvedOptions): void {
+  const taken = Object.keys(additional).find(name => reservedClaims.includes(name))
   if (taken !== undefined) throw new TypeError(`additional claims cannot set ${taken}: this package fills it by itself`)
+  if (session !== undefined && Object.hasOwn(additional, 'exp')) {
+    throw new TypeError('additional claims cannot set exp for a session: sessions.lifetime and accessTokenExpires do')
+  }
   checkRegistered(additional, 'exp', value => typeof value === 'number', 'a number of seconds since 1970')
   checkRegistered(additional, 'iss', value => typeof value === 'string', 'a string')
   if (!isFlask) checkRegistered(additional, 'aud', isAudience, 'a string or a list of strings')

@@ -3,7 +3,8 @@ import { type Duration, parseDuration } from '../internal/duration.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
 import { Key } from '../keys/key.ts'
 import { checkNames, lifetime, type ResolvedOptions } from '../options.ts'
-import { buildClaims, type TokenKind } from './build-claims.ts'
+import { buildClaims, type ClaimsRequest, type SessionPart, type TokenKind } from './build-claims.ts'
+import { readIssuedAt } from './issued-at.ts'
 import { signToken } from './sign.ts'
 
 export interface CreateTokenOptions {
@@ -29,6 +30,19 @@ const optionNames = {
   refresh: ['expiresIn', 'claims', 'headers'],
 } as const
 
+/** Whom a token is for. */
+export interface TokenSubject {
+  /** What the application passed: the loaders are asked about it. */
+  readonly identity: unknown
+  /** What of it goes into the token. */
+  readonly claim: unknown
+}
+
+/** Finds out what of an identity goes into its tokens. */
+export async function resolveSubject(identity: unknown, { loaders }: ResolvedOptions): Promise<TokenSubject> {
+  return { identity, claim: loaders.userIdentity === undefined ? identity : await loaders.userIdentity(identity) }
+}
+
 /** Makes a token for an identity: asks the loaders, builds the claims, signs. */
 export async function createToken(
   kind: TokenKind,
@@ -37,17 +51,36 @@ export async function createToken(
   config: ResolvedOptions,
 ): Promise<string> {
   checkNames(options, optionNames[kind], `the options of the ${kind} token`)
+  return createTokenFor(kind, await resolveSubject(identity, config), options, config)
+}
+
+/** What a session adds to the options of a token, and what it passes on from the token before. */
+export interface SessionGrant extends Pick<ClaimsRequest, 'session' | 'issuedAtMs'> {
+  /** Additional claims of the token before: those of `additionalClaims` win over them. */
+  readonly carried?: Readonly<Record<string, unknown>>
+}
+
+/** Makes a token whose options have been checked. */
+export async function createTokenFor(
+  kind: TokenKind,
+  { identity, claim }: TokenSubject,
+  options: CreateAccessTokenOptions,
+  config: ResolvedOptions,
+  { carried, ...session }: SessionGrant = {},
+): Promise<string> {
   const { loaders } = config
   const claims = buildClaims(
     {
       type: kind,
-      identity: loaders.userIdentity === undefined ? identity : await loaders.userIdentity(identity),
+      identity: claim,
       expiresIn: resolveLifetime(kind, options.expiresIn, config),
       fresh: resolveFresh(options.fresh, config),
       additional: {
+        ...carried,
         ...membersOf(await loaders.additionalClaims?.(identity), 'the result of additionalClaims'),
         ...membersOf(options.claims, 'claims'),
       },
+      ...session,
     },
     config,
   )
@@ -62,13 +95,27 @@ export async function createToken(
 export async function renewAccessToken(
   { claims, header }: Pick<VerifiedJwt, 'claims' | 'header'>,
   config: ResolvedOptions,
+  session?: SessionPart,
 ): Promise<string> {
-  const { type, jti, iat, nbf, exp, fresh, csrf, [config.identityClaim]: identity, ...additional } = claims
+  const { type, jti, iat, nbf, exp, fresh, csrf, [config.identityClaim]: identity, ...others } = claims
+  const { sid, ...additional } = others
   // A verified header may hold what is never signed here: nobody has read it.
   const { alg, kid, jku, jwk, x5u, x5c, ...headers } = header
   // Where tokens live for ever by default, this one did not: it keeps the life that it had.
   const expiresIn = config.accessTokenExpires || (exp !== undefined && exp - (iat ?? config.now()))
-  const renewed = buildClaims({ type, identity, expiresIn, fresh: false, additional }, config)
+  const renewed = buildClaims(
+    {
+      type,
+      identity,
+      expiresIn,
+      fresh: false,
+      additional: session === undefined ? others : additional,
+      session,
+      // What it says is as old as it was: whatever refuses the former token refuses this one.
+      issuedAtMs: readIssuedAt(claims),
+    },
+    config,
+  )
   const key = await chooseSigningKey(identity, config)
   const kept = key.kid === undefined && kid !== undefined ? { ...headers, kid } : headers
   return signToken(renewed, { key, headers: kept }, config)

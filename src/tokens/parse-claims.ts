@@ -2,7 +2,7 @@ import type { Claims } from '../context.ts'
 import { JwtError } from '../errors.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
 import type { StandardIssue } from '../internal/standard-schema.ts'
-import { type ResolvedOptions, registeredClaims } from '../options.ts'
+import type { ResolvedOptions } from '../options.ts'
 
 type ClaimsSchema = NonNullable<ResolvedOptions['claimsSchema']>
 
@@ -19,9 +19,9 @@ const maxPathLength = 64
 export async function parseClaims(
   claims: Claims,
   claimsSchema: ClaimsSchema,
-  { identityClaim }: ResolvedOptions,
+  { registeredClaims }: ResolvedOptions,
 ): Promise<Claims> {
-  const isRegistered = (name: string): boolean => name === identityClaim || registeredClaims.includes(name)
+  const isRegistered = (name: string): boolean => registeredClaims.includes(name)
   const entries = Object.entries(claims)
   // Without prototypes, as every object that was read from a token.
   const additional = withoutPrototype(entries.filter(([name]) => !isRegistered(name)))

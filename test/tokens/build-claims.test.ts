@@ -5,7 +5,7 @@ import { configure, now } from '../support/configure.ts'
 import { forbiddenNames, nestObjects } from '../support/json.ts'
 import { thrownMistakeOf } from '../support/refusals.ts'
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 const build = (request: Partial<ClaimsRequest> = {}, options: JwtOptions = {}): Record<string, unknown> =>
   buildClaims(

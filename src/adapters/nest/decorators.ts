@@ -15,7 +15,7 @@ type ClassOrMethodDecorator = ClassDecorator & MethodDecorator
  * @throws TypeError at requirements that are wrong, when the class is defined
  */
 export function JwtRequired(requirements: Requirements = {}): ClassOrMethodDecorator {
-  resolveRequirements(requirements, { tokenLocation: [] })
+  resolveRequirements(requirements, { tokenLocation: [], onStoreError: 'reject' })
   // A copy, for checks are kept by it and what the caller changes later would not count.
   // The interceptor, too, for the gateways of Nest 11 know no global ones.
   const enhancers = applyDecorators(UseGuards(JwtGuard), UseInterceptors(ContextInterceptor))

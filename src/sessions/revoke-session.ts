@@ -1,0 +1,33 @@
+import { toSessionEvent } from '../events.ts'
+import type { ResolvedOptions } from '../options.ts'
+import { keepSessionMs, userWatermark, watermarkNow } from '../revocation/entries.ts'
+import { requireStore } from '../revocation/revoke.ts'
+
+/** Ends a session, and tells whether it lived. */
+export async function revokeSession(sid: string, config: ResolvedOptions): Promise<boolean> {
+  if (typeof sid !== 'string' || sid === '') throw new TypeError('the id of the session must be a string')
+  const session = await requireStore(config).call('revokeSession', sid, keepSessionMs(config))
+  if (session !== undefined) config.events.emit('session_revoked', toSessionEvent(session))
+  return session !== undefined
+}
+
+/** Ends a session where it is one of this user, and tells whether it was. */
+export async function revokeSessionOf(sub: string, sid: string, config: ResolvedOptions): Promise<boolean> {
+  const session = await requireStore(config).call('getSession', sid)
+  return session?.sub === sub && revokeSession(sid, config)
+}
+
+/** Ends all sessions of a user but one, and tells how many. */
+export async function revokeSessions(
+  sub: string,
+  except: string | undefined,
+  config: ResolvedOptions,
+): Promise<number> {
+  const ended = await requireStore(config).call('revokeSessions', sub, {
+    except,
+    keepMs: keepSessionMs(config),
+    entries: [watermarkNow(userWatermark(sub))],
+  })
+  for (const sessionId of ended) config.events.emit('session_revoked', { sessionId, identity: sub })
+  return ended.length
+}

@@ -1,0 +1,71 @@
+import { JwtError } from '../errors.ts'
+import type { Store } from './store.ts'
+
+type Operation = Exclude<keyof Store, 'name' | 'isVolatile' | 'migrate' | 'prune'>
+
+/** The store as the rest of the package asks it: within a time, and with one kind of failure. */
+export class StoreClient {
+  readonly #store: Store
+  readonly #timeoutMs: number
+  readonly #onError: (operation: Operation, error: unknown) => void
+
+  /** @param onError told of each failure, once */
+  constructor(store: Store, timeoutMs: number, onError: (operation: Operation, error: unknown) => void) {
+    this.#store = store
+    this.#timeoutMs = timeoutMs
+    this.#onError = onError
+  }
+
+  /**
+   * Calls a method of the store.
+   *
+   * @throws JwtError `store_unavailable` where it fails or takes too long
+   */
+  async call<Name extends Operation>(operation: Name, ...args: Parameters<Store[Name]>): Promise<Result<Name>> {
+    try {
+      return await withinTime(this.#start(operation, args), this.#timeoutMs)
+    } catch (cause) {
+      this.#onError(operation, cause)
+      throw new JwtError('store_unavailable', 'The session store did not answer', { cause })
+    }
+  }
+
+  /**
+   * Calls a method that may be called twice, and does so where the first answer was lost.
+   *
+   * @throws JwtError `store_unavailable` where it fails twice, or takes too long
+   */
+  async callTwice<Name extends Operation>(operation: Name, ...args: Parameters<Store[Name]>): Promise<Result<Name>> {
+    const attempt = (): Promise<Result<Name>> => this.#start(operation, args)
+    const attempts = attempt().catch((error: unknown) => {
+      this.#onError(operation, error)
+      return attempt()
+    })
+    try {
+      return await withinTime(attempts, this.#timeoutMs)
+    } catch (cause) {
+      this.#onError(operation, cause)
+      throw new JwtError('store_unavailable', 'The session store did not answer', { cause })
+    }
+  }
+
+  // A store may throw before it returns a promise.
+  async #start<Name extends Operation>(operation: Name, args: Parameters<Store[Name]>): Promise<Result<Name>> {
+    const method = this.#store[operation] as (...args: Parameters<Store[Name]>) => Promise<Result<Name>>
+    return method.apply(this.#store, args)
+  }
+}
+
+type Result<Name extends Operation> = Awaited<ReturnType<Store[Name]>>
+
+async function withinTime<Value>(work: Promise<Value>, timeoutMs: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`The store did not answer within ${timeoutMs} ms`)), timeoutMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

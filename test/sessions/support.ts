@@ -1,0 +1,41 @@
+import { JwtManager, type JwtOptions, type JwtRequest } from 'jwt-extended'
+import type { Store } from 'jwt-extended/stores'
+import { type FixedClock, fixedClock } from 'jwt-extended/testing'
+import { requestOf, secretKey } from '../request/support.ts'
+
+export interface SessionApp {
+  readonly jwt: JwtManager
+  readonly clock: FixedClock
+  readonly store: Store
+  /** Every event, in order: its name and what it says. */
+  readonly events: [string, unknown][]
+}
+
+/** A manager with a store; both have the same clock. */
+export function openApp(store: Store, clock: FixedClock, options: Partial<JwtOptions> = {}): SessionApp {
+  const jwt = new JwtManager({ secretKey, clock, store, warn: () => {}, ...options } as JwtOptions<never>)
+  const events: [string, unknown][] = []
+  for (const name of ['reuse_detected', 'session_created', 'session_revoked', 'store_error'] as const)
+    jwt.on(name, event => void events.push([name, event]))
+  return { jwt, clock, store, events }
+}
+
+/** Near to now, for servers drop rows by a clock of their own. */
+export function clockOfTests(): FixedClock {
+  return fixedClock(new Date())
+}
+
+export function bearer(token: string, method = 'GET'): JwtRequest {
+  return requestOf({ method, headers: { authorization: `Bearer ${token}` } })
+}
+
+/** The code of the refusal that some work ends in, or `'accepted'`. */
+export async function outcome(work: Promise<unknown>): Promise<string> {
+  try {
+    await work
+    return 'accepted'
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return String(error.code)
+    throw error
+  }
+}
