@@ -35,7 +35,7 @@ export async function issuePair(
 
 function lifeOf(token: string, { maxTokenSize, now }: ResolvedOptions): number | null {
   const { exp } = decodeUnverified(token, maxTokenSize).claims
-  return typeof exp === 'number' ? Math.max(0, Math.floor(exp - now())) : null
+  return typeof exp === 'number' ? Math.max(0, exp - Math.floor(now())) : null
 }
 
 function additionalOf(
