@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { JwtManager, type JwtOptions } from 'jwt-extended'
+import { memoryStore } from 'jwt-extended/stores'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { secretKey } from './request/support.ts'
 
@@ -22,6 +23,18 @@ describe('an option', () => {
     [{ json: { key: 'x' } }, /unknown member \w+ of json/],
     [{ implicitRefresh: { wthin: 1 }, tokenLocation: 'cookies' }, /unknown member \w+ of implicitRefresh/],
     [{ cookies: [] }, /cookies must be an object/],
+    [{ sessions: {} }, /sessions need a store: set store/],
+    [{ store: {} }, /store has no method createSession: pass memoryStore\(\)/],
+    [{ store: null }, /store has no method createSession/],
+    [{ store: memoryStore(), sessions: { grace: 301 } }, /sessions.grace must be 0 to 300 seconds/],
+    [{ store: memoryStore(), sessions: { minRotation: -1 } }, /sessions.minRotation must be 0 to 300 seconds/],
+    [{ store: memoryStore(), sessions: { lifetime: 0 } }, /sessions.lifetime is 0/],
+    [{ store: memoryStore(), sessions: { idleLifetime: '1m' } }, /sessions.idleLifetime must be at least/],
+    [{ store: memoryStore(), accessTokenExpires: false }, /sessions.idleLifetime must be at least/],
+    [{ store: memoryStore(), sessions: { life: 1 } }, /unknown member life of sessions/],
+    [{ onStoreError: 'ignore' }, /onStoreError cannot be "ignore"/],
+    [{ storeTimeoutMs: 0 }, /storeTimeoutMs must be a whole number above 0/],
+    [{ identityClaim: 'sid' }, /identityClaim cannot be sid/],
     [{ algorithm: 'none' }, /algorithm cannot be "none"; known: HS256/],
     [{ algorithm: 'hs256' }, /algorithm cannot be "hs256"/],
     [{ algorithm: 'toString' }, /algorithm cannot be "toString"/],
@@ -172,5 +185,30 @@ describe('warn', () => {
     config.warn('a likely mistake')
     expect(emitted.mock.calls).toEqual([['a likely mistake', { code: 'JWT_EXTENDED' }]])
     emitted.mockRestore()
+  })
+})
+
+describe('a store in memory', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
+  test('is warned of in production, once', () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    const warnings: string[] = []
+    construct({ store: memoryStore(), warn: (message: string) => warnings.push(message) })
+    expect(warnings).toEqual([expect.stringMatching(/^the store memory forgets all sessions .* use sqliteStore/)])
+  })
+
+  test('is not, where it is for development', () => {
+    const warnings: string[] = []
+    construct({ store: memoryStore(), warn: (message: string) => warnings.push(message) })
+    expect(warnings).toEqual([])
+  })
+
+  test('is what sessions need: a manager without one says so', async () => {
+    const jwt = construct({})
+    expect(() => jwt.sessions).toThrow(/needs a store: set the option store/)
+    await expect(jwt.invalidateAccess('ada')).rejects.toThrow(/needs a store/)
+    await expect(jwt.revoke({ jti: 'x' } as never)).rejects.toThrow(/needs a store/)
+    await expect(jwt.revokeEverythingBefore(new Date())).rejects.toThrow(/needs a store/)
   })
 })

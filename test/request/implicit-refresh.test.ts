@@ -1,9 +1,13 @@
+import { JwtManager } from 'jwt-extended'
+import { memoryStore } from 'jwt-extended/stores'
 import { describe, expect, test } from 'vitest'
+import { configOf } from '../../src/manager.ts'
+import type { ResolvedOptions } from '../../src/options.ts'
 import { renewAccessCookies, touchesAccessCookies } from '../../src/request/implicit-refresh.ts'
 import { VerifiedContext } from '../../src/request/request-context.ts'
 import { resolveRequirements } from '../../src/request/requirements.ts'
 import type { CheckedJwt } from '../../src/tokens/verify.ts'
-import { configure, now } from '../support/configure.ts'
+import { configure, now, strongSecret } from '../support/configure.ts'
 
 describe('touchesAccessCookies', () => {
   test.each([
@@ -47,5 +51,42 @@ describe('renewAccessCookies', () => {
     const [cookie = ''] = await renewAccessCookies(contextOf(service), requirements, config)
     const [, payload = ''] = cookie.split('.')
     expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({ sub: 'alice', type: 'service' })
+  })
+
+  describe('of a session', () => {
+    const clock = (): number => now * 1000
+    const create = async (): Promise<{ jwt: JwtManager<unknown>; config: ResolvedOptions; claims: object }> => {
+      const jwt = new JwtManager<unknown>({ ...options, secretKey: strongSecret, clock, store: memoryStore({ clock }) })
+      const { accessToken } = await jwt.sessions.create('ada')
+      return { jwt, config: configOf(jwt), claims: (await jwt.verifyToken(accessToken)).claims }
+    }
+    const renew = async (claims: object, config: ResolvedOptions): Promise<Record<string, unknown> | undefined> => {
+      const [cookie] = await renewAccessCookies(contextOf(claims), requirements, config)
+      const payload = cookie?.split('.')[1]
+      return payload === undefined ? undefined : JSON.parse(Buffer.from(payload, 'base64url').toString())
+    }
+
+    test('stays one of it, and is as old for watermarks as the token was', async () => {
+      const { config, claims } = await create()
+      const renewed = await renew(claims, config)
+      const old = claims as { jti: string; sid: string }
+      expect(renewed).toMatchObject({ sub: 'ada', sid: old.sid, exp: now + 900 })
+      expect(renewed?.['jti']).not.toBe(old.jti)
+      expect(String(renewed?.['jti']).slice(0, 13)).toBe(old.jti.slice(0, 13))
+    })
+
+    test('is not made once the session is over', async () => {
+      const { jwt, config, claims } = await create()
+      await jwt.sessions.revoke((claims as { sid: string }).sid)
+      expect(await renew(claims, config)).toBeUndefined()
+    })
+
+    test('is not made where the store fails', async () => {
+      const { config, claims } = await create()
+      const store = Object.assign(memoryStore({ clock }), { getSession: () => Promise.reject(new Error('down')) })
+      const failing = new JwtManager<unknown>({ ...options, secretKey: strongSecret, clock, store, warn: () => {} })
+      expect(await renew(claims, configOf(failing))).toBeUndefined()
+      expect(await renew(claims, config)).toBeDefined()
+    })
   })
 })
