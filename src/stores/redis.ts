@@ -155,7 +155,7 @@ class RedisStore implements Store {
   }
 
   async #run(script: RedisScript, partition: number, asked: object): Promise<unknown> {
-    const argument = JSON.stringify({ ...asked, now: this.#settings.clock?.() }, withoutNulls)
+    const argument = JSON.stringify({ ...asked, now: this.#settings.clock?.() }, toLua)
     return await this.#runScript(script, this.#keys(partition, asked), argument)
   }
 
@@ -168,7 +168,11 @@ class RedisStore implements Store {
   }
 }
 
-/** In Lua what is absent is nil, and what is null is a value of its own that counts as true. */
-function withoutNulls(_key: string, value: unknown): unknown {
-  return value ?? undefined
+/**
+ * In Lua what is absent is nil, and what is null is a value of its own that counts as true. JSON has no infinite numbers,
+ * and a script could not read half a character, which is what cutting text may leave.
+ */
+function toLua(_key: string, value: unknown): unknown {
+  if (typeof value === 'number') return Math.min(Math.max(value, -Number.MAX_VALUE), Number.MAX_VALUE)
+  return typeof value === 'string' ? value.toWellFormed() : (value ?? undefined)
 }
