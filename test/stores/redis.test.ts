@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Redis } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
 import { type NewSession, partitionTag, type Rotation, redisStore, type Store } from 'jwt-extended/stores'
 import { testStore } from 'jwt-extended/testing'
-import { createClient } from 'redis'
+import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../support/free-port.ts'
 import { hasPrograms } from '../support/programs.ts'
@@ -216,6 +216,20 @@ describe('a client that is not connected', () => {
 
 describe('redisStore', () => {
   const client = createClient()
+
+  test('takes any client of node-redis and ioredis', async () => {
+    const node = { host: '127.0.0.1', port: 1 }
+    const sentinel = new Redis({ name: 'main', sentinels: [node], lazyConnect: true })
+    const clients = [
+      createClientPool(),
+      createCluster({ rootNodes: [{ url: 'redis://127.0.0.1:1' }] }),
+      createSentinel({ name: 'main', sentinelRootNodes: [node] }),
+      sentinel,
+      new Cluster([node], { lazyConnect: true }),
+    ]
+    for (const each of clients) assert.equal(redisStore({ client: each }).name, 'redis')
+    sentinel.disconnect()
+  })
 
   test('refuses a client that it does not know', () => {
     for (const wrong of [undefined, null, {}, { get() {} }, 'redis://localhost', { eval() {} }]) {
