@@ -53,6 +53,10 @@ export async function startRedis({
     ['--port', String(listensOn), '--bind', host, '--dir', dir, '--save', '', ...durability, ...args],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
+  const endNow = (): void => void server.kill('SIGKILL')
+  // A test that fails to stop it must not leave it behind.
+  process.once('exit', endNow)
+  server.once('exit', () => process.off('exit', endNow))
   await untilReady(server)
   return {
     host,
