@@ -1,4 +1,6 @@
 export { type MemoryStoreOptions, memoryStore } from './memory.ts'
+export { partitionTag } from './partition.ts'
+export { type RedisStoreOptions, redisStore } from './redis.ts'
 export {
   globalWatermark,
   type IssuedSession,

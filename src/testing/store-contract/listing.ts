@@ -17,6 +17,12 @@ export function testListing(harness: StoreHarness, { describe, test }: TestRunne
         assert.deepEqual(await listAll(store, 3, 'nobody'), [[]])
       }))
 
+    test('are listed in the order of the bytes of their ids, not of any language', () =>
+      withStore(harness, async ({ store, newSession }) => {
+        for (const sid of ['a', 'B', '_c', 'A', '-z', 'b', '0']) await store.createSession(newSession({ sid }))
+        assert.deepEqual(await listAll(store, 3), [['-z', '0', 'A'], ['B', '_c', 'a'], ['b']])
+      }))
+
     test('are found with names that need care', () =>
       withStore(harness, async ({ store, newSession }) => {
         for (const sub of ["o'hara", 'a:b{c}', 'Zoë 🦊', '%_\\', ' ', 'x'.repeat(300)]) {

@@ -47,7 +47,7 @@ export function testRevocation(harness: StoreHarness, { describe, test }: TestRu
           ['back', [...entries].reverse()],
         ] as const) {
           const id = `user:${name}`
-          for (const entry of order) await tools.store.revoke(name, [{ id, ...entry }])
+          for (const entry of order) await tools.store.revoke(defaults.sub, [{ id, ...entry }])
           assert.deepEqual(await seen(tools, id), { at900: true, at901: false })
         }
         tools.clock.advance(1.999)

@@ -33,6 +33,9 @@ export function testRotation(harness: StoreHarness, { describe, test }: TestRunn
         const next = { ...session, jti: 'jti-1', generation: 1, usedAt: clock(), ip: '::2' }
         assert.deepEqual(rotated, { verdict: 'rotated', session: next, issuedAt: clock() })
         assert.deepEqual(await store.getSession(defaults.sid), next)
+        const replayed = asIssued(await store.rotateSession(rotation('jti-0', 'jti-2', { userAgent: 'Safari on iOS' })))
+        assert.deepEqual(replayed.session, { ...next, userAgent: 'Safari on iOS' })
+        assert.deepEqual(await store.getSession(defaults.sid), replayed.session)
       }))
 
     test('keeps the current token where it comes again sooner than it may be rotated', () =>
