@@ -1,4 +1,7 @@
 export { type MemoryStoreOptions, memoryStore } from './memory.ts'
+export { type PostgresClient, type PostgresStoreOptions, postgresStore } from './postgres.ts'
+export type { PostgresSchemaOptions } from './postgres-names.ts'
+export { postgresSchema } from './postgres-schema.ts'
 export {
   globalWatermark,
   type IssuedSession,
