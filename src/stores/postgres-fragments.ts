@@ -1,5 +1,5 @@
 import { type PostgresNames, quoteBody, quoteLiteral } from './postgres-names.ts'
-import { globalWatermark } from './store.ts'
+import { globalWatermark, sessionEntryId } from './store.ts'
 
 /** How many outdated rows each creation and revocation looks at. */
 const prunedPerWrite = 10
@@ -48,9 +48,21 @@ export function issueAfter({ entries }: PostgresNames, time: string, ids: string
     WHERE w.id = ANY (${ids}) AND ${isKept('w', 'v_now')}))`
 }
 
-/** What creations share and the end of all sessions of a user has for itself, until the transaction ends. */
-export function lockOfUser({ sessions }: PostgresNames): string {
-  return `hashtextextended(${quoteLiteral(`${sessions} `)} || p_sub, 0)`
+/** The key of an advisory lock, for what is not there to be locked yet. */
+export function lockOf({ sessions }: PostgresNames, kind: 'sub' | 'sid'): string {
+  return `hashtextextended(${quoteLiteral(`${sessions} ${kind} `)} || p_${kind}, 0)`
+}
+
+/** A condition: the session of an id is on the blocklist. */
+export function isRevokedSession({ entries }: PostgresNames, sid: string): string {
+  return `EXISTS (
+    SELECT FROM ${entries} AS e
+    WHERE e.id = ${sessionEntry(sid)} AND e.issued_by IS NULL AND ${isKept('e', 'v_now')})`
+}
+
+/** An expression: the id of the entry that refuses the tokens of a session. */
+export function sessionEntry(sid: string): string {
+  return `'${sessionEntryId('')}' || ${sid}`
 }
 
 /** Merges entries into the table: the later watermark and the later end win, and one that is over does not count. */

@@ -4,16 +4,17 @@ import {
   endOf,
   givenEntries,
   isEnded,
-  isKept,
   isLive,
   isOver,
+  isRevokedSession,
   issueAfter,
-  lockOfUser,
+  lockOf,
   pruneSome,
   readClock,
+  sessionEntry,
 } from './postgres-fragments.ts'
 import type { PostgresNames } from './postgres-names.ts'
-import { globalWatermark, sessionEntryId } from './store.ts'
+import { globalWatermark } from './store.ts'
 
 const pruneAfterMs = 60_000
 
@@ -21,8 +22,8 @@ const pruneAfterMs = 60_000
  * Why functions: a statement sees one snapshot, from before it waited for a lock. Under READ COMMITTED each statement in
  * a volatile function takes a new one, so that what comes after the lock sees what was committed while it waited.
  *
- * Why nobody waits in a circle: all take their locks in one order: the user, sessions, entries by their ids. Pruning comes
- * last, and waits for nobody.
+ * Why nobody waits in a circle: all take their locks in one order: the user, the id of a session, sessions, entries by
+ * their ids. Pruning comes last, and waits for nobody.
  */
 
 /** The statements that create what writes. All take their time as `p_now`; NULL is now by the clock of the server. */
@@ -67,7 +68,8 @@ function createSession(names: PostgresNames): string {
   p_newer_than text[], p_now bigint`,
     variables: `v_created bigint; v_row ${sessions}%ROWTYPE;`,
     body: `
-  PERFORM pg_advisory_xact_lock_shared(${lockOfUser(names)});
+  PERFORM pg_advisory_xact_lock_shared(${lockOf(names, 'sub')});
+  PERFORM pg_advisory_xact_lock(${lockOf(names, 'sid')});
   ${readClock}
   v_created := ${issueAfter(names, 'v_now', `ARRAY['${globalWatermark}']`)};
   INSERT INTO ${sessions} AS s (sid, sub, jti, generation, created_at, rotated_at, used_at, expires_at, idle_ms,
@@ -80,13 +82,15 @@ function createSession(names: PostgresNames): string {
     rotated_at = excluded.rotated_at, used_at = excluded.used_at, expires_at = excluded.expires_at,
     idle_ms = excluded.idle_ms, prune_at = excluded.prune_at, ip = excluded.ip, user_agent = excluded.user_agent
   RETURNING * INTO v_row;
+  -- It may have been revoked before it was there, or since the first attempt.
+  DELETE FROM ${sessions} WHERE sid = p_sid AND ${isRevokedSession(names, 'p_sid')};
   ${pruneSome(names)}
   RETURN jsonb_build_object('session', to_jsonb(v_row), 'issued_at', ${issueAfter(names, 'v_created', 'p_newer_than')});`,
   })
 }
 
 function rotateSession(names: PostgresNames): string {
-  const { sessions, entries } = names
+  const { sessions } = names
   return defineFunction(names, 'rotate_session', {
     parameters: `p_sid text, p_sub text, p_presented text, p_proposed text, p_grace bigint, p_min_rotation bigint,
   p_keep bigint, p_ip text, p_user_agent text, p_newer_than text[], p_now bigint`,
@@ -94,9 +98,7 @@ function rotateSession(names: PostgresNames): string {
     body: `
   SELECT * INTO v_row FROM ${sessions} WHERE sid = p_sid FOR NO KEY UPDATE;
   ${readClock}
-  IF EXISTS (
-    SELECT FROM ${entries} AS e WHERE e.id = ${sessionEntry('p_sid')} AND e.issued_by IS NULL AND ${isKept('e', 'v_now')})
-  THEN
+  IF ${isRevokedSession(names, 'p_sid')} THEN
     RETURN jsonb_build_object('verdict', 'revoked');
   ELSIF v_row.sub IS DISTINCT FROM p_sub THEN
     RETURN jsonb_build_object('verdict', 'unknown');
@@ -144,6 +146,8 @@ function revokeSession(names: PostgresNames): string {
     parameters: 'p_sid text, p_keep bigint, p_now bigint',
     variables: `v_row ${sessions}%ROWTYPE; v_lived boolean;`,
     body: `
+  -- Whoever creates it is either done, and it is found, or finds it on the blocklist.
+  PERFORM pg_advisory_xact_lock(${lockOf(names, 'sid')});
   DELETE FROM ${sessions} WHERE sid = p_sid RETURNING * INTO v_row;
   v_lived := FOUND;
   ${readClock}
@@ -162,7 +166,7 @@ function revokeSessions(names: PostgresNames): string {
     variables: `v_rows ${sessions}[]; v_lived text[];`,
     body: `
   -- Whoever creates a session of this user is either done, and it is found, or begins after this.
-  PERFORM pg_advisory_xact_lock(${lockOfUser(names)});
+  PERFORM pg_advisory_xact_lock(${lockOf(names, 'sub')});
   WITH ended AS (DELETE FROM ${sessions} AS s WHERE s.sub = p_sub AND s.sid IS DISTINCT FROM p_except RETURNING s)
   SELECT array_agg(ended.s) INTO v_rows FROM ended;
   ${readClock}
@@ -186,9 +190,4 @@ function revoke(names: PostgresNames): string {
   ${addEntries(names, givenEntries)}
   ${pruneSome(names)}`,
   })
-}
-
-/** An expression: the id of the entry that refuses the tokens of a session. */
-function sessionEntry(sid: string): string {
-  return `'${sessionEntryId('')}' || ${sid}`
 }

@@ -1,5 +1,5 @@
-import { isKept, isLive } from './postgres-fragments.ts'
 import { type PostgresNames, type PostgresSchemaOptions, resolvePostgresNames } from './postgres-names.ts'
+import { buildQueries, type PostgresQueries } from './postgres-queries.ts'
 import { postgresSchema } from './postgres-schema.ts'
 import type {
   IssuedSession,
@@ -20,8 +20,9 @@ export interface PostgresClient {
 
 export interface PostgresStoreOptions extends PostgresSchemaOptions {
   /**
-   * A pool or client, which stays yours to open and to close. Statements run at the isolation level READ COMMITTED, the
-   * default of Postgres, and one at a time commit by themselves. PgBouncer may be in between, also in transaction mode.
+   * A pool or client, which stays yours to open and to close. It must work at READ COMMITTED, the isolation level that
+   * Postgres has by default, and not within a transaction of yours, for that would keep the locks. No statement is named:
+   * PgBouncer may be in between, also in transaction mode.
    *
    * @example for postgres.js
    *
@@ -64,14 +65,14 @@ class PostgresStore implements Store {
   readonly #clock: (() => number) | undefined
   readonly #names: PostgresNames
   readonly #schema: string
-  readonly #statements: ReturnType<typeof buildStatements>
+  readonly #queries: PostgresQueries
 
   constructor({ pool, clock, ...schemaOptions }: PostgresStoreOptions) {
     this.#pool = pool
     this.#clock = clock
     this.#names = resolvePostgresNames(schemaOptions)
     this.#schema = postgresSchema(schemaOptions)
-    this.#statements = buildStatements(this.#names)
+    this.#queries = buildQueries(this.#names)
   }
 
   async migrate(): Promise<void> {
@@ -111,12 +112,12 @@ class PostgresStore implements Store {
   }
 
   async getSession(sid: string): Promise<StoredSession | undefined> {
-    const [row] = await this.#query(this.#statements.get, [this.#now(), toText(sid)])
+    const [row] = await this.#query(this.#queries.get, [this.#now(), toText(sid)])
     return row === undefined ? undefined : toSession(row)
   }
 
   async listSessions(sub: string, { cursor = '', limit }: { cursor?: string; limit: number }): Promise<SessionPage> {
-    const rows = await this.#query(this.#statements.list, [this.#now(), sub, toText(cursor), toInteger(limit)])
+    const rows = await this.#query(this.#queries.list, [this.#now(), sub, toText(cursor), toInteger(limit)])
     const sessions = rows.slice(0, limit).map(toSession)
     const last = sessions.at(-1)
     return { sessions, ...(rows.length > limit && last !== undefined && { cursor: last.sid }) }
@@ -140,7 +141,7 @@ class PostgresStore implements Store {
   }
 
   async isRevoked({ ids, watermarks, issuedAt, session, sub }: RevocationQuery): Promise<boolean> {
-    const [row] = await this.#query(this.#statements.isRevoked, [
+    const [row] = await this.#query(this.#queries.isRevoked, [
       this.#now(),
       [...ids],
       [...watermarks],
@@ -189,26 +190,6 @@ type Row = Readonly<Record<string, unknown>>
 
 /** No such schema, table or function. */
 const missingCodes: unknown[] = ['3F000', '42P01', '42883']
-
-/** What only reads: plain statements of one snapshot, which would run on a replica, too. */
-function buildStatements(names: PostgresNames): { get: string; list: string; isRevoked: string } {
-  const { sessions, entries } = names
-  const clock = '(SELECT coalesce($1::bigint, floor(extract(epoch FROM statement_timestamp()) * 1000)::bigint) AS now)'
-  const from = `SELECT s.* FROM ${sessions} AS s, ${clock} AS clock`
-  const live = isLive(names, 's', 'clock.now')
-  const entry = `SELECT FROM ${entries} AS e WHERE ${isKept('e', 'clock.now')}`
-  return {
-    get: `${from} WHERE s.sid = $2 AND ${live}`,
-    list: `${from} WHERE s.sub = $2 AND s.sid > $3 AND ${live} ORDER BY s.sid LIMIT $4::bigint + 1`,
-    isRevoked: `
-      SELECT EXISTS (${entry} AND e.id = ANY ($2::text[]) AND e.issued_by IS NULL)
-        OR EXISTS (${entry} AND e.id = ANY ($3::text[]) AND coalesce(e.issued_by >= $4::bigint, true))
-        OR ($5::text IS NOT NULL AND NOT EXISTS (
-          SELECT FROM ${sessions} AS s WHERE s.sid = $5::text AND s.sub = $6::text AND ${live}
-          AND (s.jti = $7::text OR (s.previous_jti = $7::text AND clock.now - s.rotated_at <= $8::bigint)))) AS revoked
-      FROM ${clock} AS clock`,
-  }
-}
 
 function toIssued(result: Row): IssuedSession {
   return { session: toSession(readObject(result['session'])), issuedAt: Number(result['issued_at']) }

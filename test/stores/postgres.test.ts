@@ -10,7 +10,7 @@ const programs = findPostgres()
 const server = programs === false ? undefined : await startPostgres(programs)
 const connectionString = server?.connectionString
 const pool = new Pool({ connectionString, max: 20 })
-const pglite = new PGlite()
+const pglite = await PGlite.create()
 const clients: [string, PostgresClient][] = [['PGlite', pglite], ...(server ? [['pg', pool] as [string, Pool]] : [])]
 
 let prefixes = 0
