@@ -28,7 +28,7 @@ export interface PostgresStoreOptions extends PostgresSchemaOptions {
    *
    * ```ts
    * const pool = {
-   *   query: async (text, values) => ({ rows: await sql.unsafe(text, values) }),
+   *   query: async (text: string, values: any[]) => ({ rows: await sql.unsafe(text, values) }),
    * }
    * ```
    */

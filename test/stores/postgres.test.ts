@@ -73,9 +73,9 @@ describe.each(clients)('a Postgres store with %s', (_name, client) => {
 
   test('says how to create what is missing', async () => {
     const store = postgresStore({ pool: client, prefix: newPrefix(), schema: 'nowhere' })
-    const calls = [store.getSession('session-1'), store.createSession(newSession()), store.prune()]
+    const calls = [() => store.getSession('session-1'), () => store.createSession(newSession()), () => store.prune()]
     for (const call of calls) {
-      await expect(call).rejects.toThrow(/missing in the schema "nowhere": call store\.migrate\(\)/)
+      await expect(call()).rejects.toThrow(/missing in the schema "nowhere": call store\.migrate\(\)/)
     }
   })
 
@@ -120,6 +120,20 @@ describe.each(clients)('a Postgres store with %s', (_name, client) => {
     expect(await store.prune(2)).toBe(2)
     expect(await store.prune(9)).toBe(2)
     expect(await store.prune()).toBe(0)
+  })
+
+  test('looks once at sessions that were used since, and goes on to those that are over', async () => {
+    let now = Date.now()
+    const store = postgresStore({ pool: client, prefix: newPrefix(), clock: () => now })
+    await store.migrate()
+    await store.createSession(newSession({ sid: 'used', idleMs: 100_000 }))
+    await store.createSession(newSession({ sid: 'over', idleMs: 100_001 }))
+    now += 90_000
+    await store.rotateSession(newRotation('jti-0', 'jti-1', { sid: 'used' }))
+    now += 80_000
+    expect([await store.prune(1), await store.prune(1), await store.prune()]).toEqual([0, 1, 0])
+    now += 80_000
+    expect(await store.prune()).toBe(1)
   })
 })
 
