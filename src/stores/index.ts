@@ -1,5 +1,8 @@
 export { type MemoryStoreOptions, memoryStore } from './memory.ts'
 export { partitionTag } from './partition.ts'
+export { type PostgresClient, type PostgresStoreOptions, postgresStore } from './postgres.ts'
+export type { PostgresSchemaOptions } from './postgres-names.ts'
+export { postgresSchema } from './postgres-schema.ts'
 export { type RedisStoreOptions, redisStore } from './redis.ts'
 export {
   globalWatermark,

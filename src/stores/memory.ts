@@ -75,8 +75,11 @@ class MemoryStore implements Store {
       ip,
       userAgent,
     }
-    this.#save(row)
-    this.#bySub.set(sub, (this.#bySub.get(sub) ?? new Set()).add(sid))
+    // One that has been revoked before its creation came: a second attempt whose first was.
+    if (!this.#hasEntry(sessionEntryId(sid), createdAt)) {
+      this.#save(row)
+      this.#bySub.set(sub, (this.#bySub.get(sub) ?? new Set()).add(sid))
+    }
     return { session: toSession(row), issuedAt: this.#issuedAt(createdAt, newerThan) }
   }
 

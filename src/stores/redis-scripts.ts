@@ -11,8 +11,11 @@ local row = {
   expires = asked.lifetimeMs and created + asked.lifetimeMs, idle = asked.idleMs,
   ip = asked.ip, agent = asked.userAgent
 }
-redis.call('DEL', base .. 's:' .. row.sid)
-save(row)
+-- One that has been revoked before its creation came is a second attempt whose first was.
+if not refuses('sid:' .. row.sid) then
+  redis.call('DEL', base .. 's:' .. row.sid)
+  save(row)
+end
 return { answer(row), text(newerThan(created, asked.newerThan)) }
 `
 

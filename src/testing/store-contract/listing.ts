@@ -57,6 +57,17 @@ export function testListing(harness: StoreHarness, { describe, test }: TestRunne
         assert.equal(await store.isRevoked(query({ ids: ['sid:lost'] })), true)
       }))
 
+    test('are not brought back by a creation that comes late', () =>
+      withStore(harness, async ({ store, clock, newSession, rotation }) => {
+        await store.revokeSession(defaults.sid, defaults.keepMs)
+        await store.createSession(newSession())
+        assert.deepEqual(await listAll(store, 9), [[]])
+        assert.deepEqual(await store.rotateSession(rotation('jti-0', 'jti-1')), { verdict: 'revoked' })
+        clock.advance('17m')
+        assert.deepEqual(await store.rotateSession(rotation('jti-0', 'jti-1')), { verdict: 'unknown' })
+        assert.equal(await store.getSession(defaults.sid), undefined)
+      }))
+
     test('end all at once, but for one and for those of others', () =>
       withStore(harness, async ({ store, newSession, query }) => {
         for (const sid of ['session-1', 'session-2', 'session-3']) await store.createSession(newSession({ sid }))
