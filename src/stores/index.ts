@@ -1,4 +1,7 @@
 export { type MemoryStoreOptions, memoryStore } from './memory.ts'
+export { type SqliteStoreOptions, sqliteStore } from './sqlite.ts'
+export type { SqliteDatabase, SqliteStatement } from './sqlite-connection.ts'
+export { type SqliteSchemaOptions, sqliteSchema } from './sqlite-schema.ts'
 export {
   globalWatermark,
   type IssuedSession,
