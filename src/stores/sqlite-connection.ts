@@ -14,7 +14,8 @@ export interface SqliteStatement {
 export interface SqliteDatabase {
   prepare(sql: string): SqliteStatement
   exec(sql: string): unknown
-  /** In better-sqlite3 and `libsql`. */
+  /** In better-sqlite3 and `libsql`, as the next; in `node:sqlite` it is a method. */
+  readonly open?: unknown
   readonly inTransaction?: boolean
   /** In `node:sqlite`, since Node 22.16. */
   readonly isTransaction?: boolean
@@ -43,8 +44,7 @@ export class SqliteConnection {
   read<Result>(body: () => Result): Promise<Result> {
     return this.#untilFree(() => {
       // Where the database does not say whether a transaction is open, BEGIN does: it fails.
-      if (isInTransaction(this.#database) === undefined) return this.#transact('BEGIN', body)
-      this.#checkNoTransaction()
+      if (!this.#checkNoTransaction()) return this.#transact('BEGIN', body)
       return body()
     })
   }
@@ -113,8 +113,13 @@ export class SqliteConnection {
     }
   }
 
-  #checkNoTransaction(): void {
-    if (isInTransaction(this.#database)) throw new Error(openTransaction)
+  /** Returns whether the database says so. */
+  #checkNoTransaction(): boolean {
+    // Asked for more once it is closed, libsql ends the process.
+    if (this.#database.open === false) throw new Error('The database of the store has been closed')
+    const isInTransaction = this.#database.inTransaction ?? this.#database.isTransaction
+    if (isInTransaction) throw new Error(openTransaction)
+    return isInTransaction !== undefined
   }
 
   #prepare(sql: string): SqliteStatement {
@@ -127,16 +132,16 @@ export class SqliteConnection {
   }
 }
 
-/** The name of the file, empty where the database is in memory. */
+/** The name of the file, empty where the database is in memory. Reads nothing that may be locked. */
 function findFile(database: SqliteDatabase): string {
   if (typeof database?.prepare !== 'function' || typeof database.exec !== 'function') throw new TypeError(noDatabase)
-  const statement = database.prepare(`SELECT file FROM pragma_database_list WHERE name = 'main'`)
+  const statement = database.prepare('PRAGMA database_list')
   // Those that answer later, such as libsql/promise, look the same until they are asked.
   if (typeof statement?.get !== 'function') throw new TypeError(noDatabase)
   useDefaults(statement)
-  const row = statement.get({}) as { readonly file?: unknown } | undefined
-  if (typeof row?.file !== 'string') throw new TypeError(noDatabase)
-  return row.file
+  const main = statement.get({}) as { readonly file?: unknown } | undefined
+  if (typeof main?.file !== 'string') throw new TypeError(noDatabase)
+  return main.file
 }
 
 const noDatabase =
@@ -145,10 +150,6 @@ const noDatabase =
 const openTransaction =
   'The application has a transaction open on the database of the store, so that the store can neither read nor write by ' +
   'itself. Give sqliteStore a database object of its own, opened on the same file, or end the transaction before the next await'
-
-function isInTransaction({ inTransaction, isTransaction }: SqliteDatabase): boolean | undefined {
-  return inTransaction ?? isTransaction
-}
 
 /** What the application may have set for its own statements: big integers, rows as arrays, prefixes of names. */
 interface Switches {

@@ -52,7 +52,7 @@ export interface SqliteStoreOptions {
  */
 export function sqliteStore({ database, prefix, busyTimeoutMs = 500, clock = Date.now }: SqliteStoreOptions): Store {
   const sql = sqliteStatements(sqliteTables(prefix))
-  if (!(busyTimeoutMs >= 0 && busyTimeoutMs < 2 ** 31))
+  if (!Number.isFinite(busyTimeoutMs) || busyTimeoutMs < 0)
     throw new TypeError(`busyTimeoutMs is ${busyTimeoutMs}; expected milliseconds, from 0 on`)
   const schema = sqliteSchema(prefix === undefined ? {} : { prefix })
   return new SqliteStore({ connection: new SqliteConnection(database, busyTimeoutMs), sql, schema, clock })
