@@ -1,6 +1,6 @@
 export interface SqliteSchemaOptions {
   /** What the names of the tables begin with. @default 'jwt' */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
 }
 
 /** The names of the tables. */

@@ -1,14 +1,31 @@
 import type { SqliteTables } from './sqlite-schema.ts'
 import { globalWatermark, sessionEntryId } from './store.ts'
 
+export type SqliteStatementName =
+  | 'saveSession'
+  | 'useSession'
+  | 'findSession'
+  | 'getSession'
+  | 'listSessions'
+  | 'deleteSession'
+  | 'listLive'
+  | 'addEntriesOfSessions'
+  | 'deleteSessions'
+  | 'addEntry'
+  | 'hasEntry'
+  | 'latestWatermark'
+  | 'isRevoked'
+  | 'pruneSessions'
+  | 'pruneEntries'
+
 /** The SQL of every statement but those of transactions. */
-export type SqliteStatements = ReturnType<typeof sqliteStatements>
+export type SqliteStatements = Readonly<Record<SqliteStatementName, string>>
 
 const columns = `sid, sub, jti, previous_jti AS previousJti, generation, created_at AS createdAt, rotated_at AS rotatedAt,
   used_at AS usedAt, expires_at AS expiresAt, idle_ms AS idleMs, ip, user_agent AS userAgent`
 
 /** Parameters are named; `@now` is milliseconds since 1970. */
-export function sqliteStatements({ sessions, revocations }: SqliteTables) {
+export function sqliteStatements({ sessions, revocations }: SqliteTables): SqliteStatements {
   const isKept = '(expires_at IS NULL OR expires_at > @now)'
   const isOver = 'coalesce(ends_at <= @now, FALSE)'
   const isEnded = `EXISTS (SELECT 1 FROM ${revocations} AS mark WHERE mark.id = '${globalWatermark}'
@@ -64,7 +81,7 @@ export function sqliteStatements({ sessions, revocations }: SqliteTables) {
 
     pruneEntries: `DELETE FROM ${revocations} WHERE rowid IN
       (SELECT rowid FROM ${revocations} WHERE expires_at <= @before ORDER BY expires_at LIMIT @limit)`,
-  } satisfies Record<string, string>
+  }
 }
 
 /** Of two values of which one is null, max() is null: for ever, and all that has the id, win. */

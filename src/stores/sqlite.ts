@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { judgeRotation } from './judge-rotation.ts'
-import { endOf, endOfSession, type SessionRow, swapToken, toSession, whole } from './session-row.ts'
+import { endOf, type SessionRow, swapToken, toSession, whole } from './session-row.ts'
 import { SqliteConnection, type SqliteDatabase } from './sqlite-connection.ts'
+import { SqliteRows } from './sqlite-rows.ts'
 import { sqliteSchema, sqliteTables } from './sqlite-schema.ts'
-import { type SqliteStatements, sqliteStatements } from './sqlite-statements.ts'
 import {
   globalWatermark,
   type IssuedSession,
@@ -51,25 +51,19 @@ export interface SqliteStoreOptions {
  * @throws TypeError at a database of another kind, and at other options that are wrong
  */
 export function sqliteStore({ database, prefix, busyTimeoutMs = 500, clock = Date.now }: SqliteStoreOptions): Store {
-  const sql = sqliteStatements(sqliteTables(prefix))
+  const tables = sqliteTables(prefix)
   if (!Number.isFinite(busyTimeoutMs) || busyTimeoutMs < 0)
     throw new TypeError(`busyTimeoutMs is ${busyTimeoutMs}; expected milliseconds, from 0 on`)
-  const schema = sqliteSchema(prefix === undefined ? {} : { prefix })
-  return new SqliteStore({ connection: new SqliteConnection(database, busyTimeoutMs), sql, schema, clock })
+  const connection = new SqliteConnection(database, busyTimeoutMs)
+  const rows = new SqliteRows(connection, tables)
+  return new SqliteStore({ connection, rows, schema: sqliteSchema({ prefix }), clock })
 }
 
 interface SqliteStoreParts {
   readonly connection: SqliteConnection
-  readonly sql: SqliteStatements
+  readonly rows: SqliteRows
   readonly schema: string
   readonly clock: () => number
-}
-
-interface FoundRow extends SessionRow {
-  /** 1 where its time is over. */
-  readonly isOver: number
-  /** 1 where the global watermark has ended it. */
-  readonly isEnded: number
 }
 
 /** How many outdated rows each creation and revocation removes. */
@@ -78,23 +72,20 @@ const prunedPerWrite = 10
 /** How many rows are pruned in one transaction: others get their turn in between. */
 const prunedAtOnce = 1000
 
-/** How long what is over is kept, in milliseconds. */
-const keptAfterEndMs = 60_000
-
 class SqliteStore implements Store {
   readonly name = 'sqlite'
   readonly isVolatile: boolean
   readonly #connection: SqliteConnection
-  readonly #sql: SqliteStatements
+  readonly #rows: SqliteRows
   readonly #schema: string
   readonly #clock: () => number
 
-  constructor({ connection, sql, schema, clock }: SqliteStoreParts) {
+  constructor({ connection, rows, schema, clock }: SqliteStoreParts) {
     this.#connection = connection
-    this.isVolatile = connection.isInMemory
-    this.#sql = sql
+    this.#rows = rows
     this.#schema = schema
     this.#clock = clock
+    this.isVolatile = connection.isInMemory
   }
 
   migrate(): Promise<void> {
@@ -103,8 +94,8 @@ class SqliteStore implements Store {
 
   createSession({ sid, sub, jti, lifetimeMs, idleMs, ip, userAgent, newerThan }: NewSession): Promise<IssuedSession> {
     return this.#write(now => {
-      this.#pruneSome(prunedPerWrite, now)
-      const createdAt = this.#newerThan([globalWatermark], now)
+      this.#rows.prune(prunedPerWrite, now)
+      const createdAt = this.#rows.newerThan([globalWatermark], now)
       const row: SessionRow = {
         sid,
         sub,
@@ -119,39 +110,39 @@ class SqliteStore implements Store {
         ip,
         userAgent,
       }
-      this.#connection.run(this.#sql.saveSession, { ...row, endsAt: endOfSession(row) })
-      return { session: toSession(row), issuedAt: this.#newerThan(newerThan, createdAt) }
+      this.#rows.save(row)
+      return { session: toSession(row), issuedAt: this.#rows.newerThan(newerThan, createdAt) }
     })
   }
 
   rotateSession(rotation: Rotation): Promise<RotationResult> {
     return this.#write(now => {
-      const row = this.#findSession(rotation.sid, now)
-      if (this.#hasEntry(sessionEntryId(rotation.sid), now)) return { verdict: 'revoked' }
+      if (this.#rows.hasEntry(sessionEntryId(rotation.sid), now)) return { verdict: 'revoked' }
+      const row = this.#rows.find(rotation.sid, now)
       if (row === undefined || row.sub !== rotation.sub) return { verdict: 'unknown' }
       if (row.isEnded) return { verdict: 'revoked' }
       if (row.isOver) return { verdict: 'expired' }
       const verdict = judgeRotation(row, rotation, now)
       if (verdict === 'reused') {
-        this.#end(row.sid, rotation.keepMs, now)
+        this.#rows.end(row.sid, rotation.keepMs, now)
         return { verdict, session: toSession(row) }
       }
       const used = { ...row, usedAt: now, ip: rotation.ip ?? row.ip, userAgent: rotation.userAgent ?? row.userAgent }
-      const next =
-        verdict === 'rotated' && row.jti !== rotation.proposedJti ? swapToken(used, rotation.proposedJti, now) : used
-      this.#use(next)
-      return { verdict, session: toSession(next), issuedAt: this.#newerThan(rotation.newerThan, now) }
+      const isSwap = verdict === 'rotated' && row.jti !== rotation.proposedJti
+      const next = isSwap ? swapToken(used, rotation.proposedJti, now) : used
+      this.#rows.saveUse(next)
+      return { verdict, session: toSession(next), issuedAt: this.#rows.newerThan(rotation.newerThan, now) }
     })
   }
 
   getSession(sid: string): Promise<StoredSession | undefined> {
-    return this.#read(now => this.#getSession(sid, now))
+    return this.#read(now => asSession(this.#rows.getLive(sid, now)))
   }
 
   listSessions(sub: string, { cursor = '', limit }: { cursor?: string; limit: number }): Promise<SessionPage> {
     return this.#read(now => {
       // One more than asked for tells whether there are more.
-      const rows = this.#connection.all(this.#sql.listSessions, { sub, cursor, limit: limit + 1, now }) as SessionRow[]
+      const rows = this.#rows.listLive(sub, { cursor, limit: limit + 1, now })
       const page = rows.slice(0, limit)
       const last = page.at(-1)
       return { sessions: page.map(toSession), ...(rows.length > limit && last !== undefined && { cursor: last.sid }) }
@@ -160,24 +151,21 @@ class SqliteStore implements Store {
 
   revokeSession(sid: string, keepMs: number | null): Promise<StoredSession | undefined> {
     return this.#write(now => {
-      const session = this.#getSession(sid, now)
-      this.#end(sid, keepMs, now)
-      this.#pruneSome(prunedPerWrite, now)
+      const session = asSession(this.#rows.getLive(sid, now))
+      this.#rows.end(sid, keepMs, now)
+      this.#rows.prune(prunedPerWrite, now)
       return session
     })
   }
 
   revokeSessions(
     sub: string,
-    { except: kept, keepMs, entries }: Parameters<Store['revokeSessions']>[1],
+    { except, keepMs, entries }: Parameters<Store['revokeSessions']>[1],
   ): Promise<readonly string[]> {
-    const except = kept ?? null
     return this.#write(now => {
-      const lived = this.#connection.all(this.#sql.listLive, { sub, except, now }) as { readonly sid: string }[]
-      this.#connection.run(this.#sql.addEntriesOfSessions, { sub, except, expiresAt: endOf(now, keepMs), now })
-      this.#connection.run(this.#sql.deleteSessions, { sub, except })
+      const lived = this.#rows.endAll({ sub, except: except ?? null }, keepMs, now)
       this.#addAll(entries, now)
-      return lived.map(({ sid }) => sid)
+      return lived
     })
   }
 
@@ -185,22 +173,15 @@ class SqliteStore implements Store {
     return this.#write(now => this.#addAll(entries, now))
   }
 
-  isRevoked({ sub, ids, watermarks, issuedAt, session }: RevocationQuery): Promise<boolean> {
-    return this.#read(now => {
-      const { sid = null, jti = null, graceMs = null } = session ?? {}
-      const lists = { ids: JSON.stringify(ids), watermarks: JSON.stringify(watermarks) }
-      const parameters = { ...lists, sub, issuedAt, sid, jti, graceMs, now }
-      const row = this.#connection.get(this.#sql.isRevoked, parameters) as { readonly isRevoked: number }
-      // Whatever else it were, it must not pass.
-      return row.isRevoked !== 0
-    })
+  isRevoked(query: RevocationQuery): Promise<boolean> {
+    return this.#read(now => this.#rows.isRevoked(query, now))
   }
 
   async prune(limit: number = Number.POSITIVE_INFINITY): Promise<number> {
     let total = 0
     while (total < limit) {
       const step = Math.min(prunedAtOnce, limit - total)
-      const count = await this.#write(now => this.#pruneSome(step, now))
+      const count = await this.#write(now => this.#rows.prune(step, now))
       total += count
       if (count < step) break
       await setImmediate()
@@ -217,52 +198,12 @@ class SqliteStore implements Store {
     return this.#connection.write(() => body(Math.floor(this.#clock())))
   }
 
-  #findSession(sid: string, now: number): FoundRow | undefined {
-    return this.#connection.get(this.#sql.findSession, { sid, now }) as FoundRow | undefined
-  }
-
-  #getSession(sid: string, now: number): StoredSession | undefined {
-    const row = this.#connection.get(this.#sql.getSession, { sid, now }) as SessionRow | undefined
-    return row && toSession(row)
-  }
-
-  #hasEntry(id: string, now: number): boolean {
-    return this.#connection.get(this.#sql.hasEntry, { id, now }) !== undefined
-  }
-
-  /** The time now, or the first that no watermark of these reaches. */
-  #newerThan(watermarks: readonly string[], now: number): number {
-    if (watermarks.length === 0) return now
-    const parameters = { ids: JSON.stringify(watermarks), now }
-    const row = this.#connection.get(this.#sql.latestWatermark, parameters) as { readonly issuedBy: number | null }
-    return row.issuedBy === null ? now : Math.max(now, row.issuedBy + 1)
-  }
-
-  #use(row: SessionRow): void {
-    const { sid, jti, previousJti, generation, rotatedAt, usedAt, ip, userAgent } = row
-    const endsAt = endOfSession(row)
-    const parameters = { sid, jti, previousJti, generation, rotatedAt, usedAt, endsAt, ip, userAgent }
-    this.#connection.run(this.#sql.useSession, parameters)
-  }
-
-  #end(sid: string, keepMs: number | null, now: number): void {
-    this.#add({ id: sessionEntryId(sid), keepMs }, now)
-    this.#connection.run(this.#sql.deleteSession, { sid })
-  }
-
   #addAll(entries: readonly RevocationEntry[], now: number): void {
-    for (const entry of entries) this.#add(entry, now)
-    this.#pruneSome(prunedPerWrite, now)
+    for (const entry of entries) this.#rows.add(entry, now)
+    this.#rows.prune(prunedPerWrite, now)
   }
+}
 
-  #add({ id, issuedBy, keepMs }: RevocationEntry, now: number): void {
-    const watermark = issuedBy === 'now' ? now : whole(issuedBy ?? null)
-    this.#connection.run(this.#sql.addEntry, { id, issuedBy: watermark, expiresAt: endOf(now, keepMs), now })
-  }
-
-  #pruneSome(limit: number, now: number): number {
-    const before = now - keptAfterEndMs
-    const count = this.#connection.run(this.#sql.pruneSessions, { before, limit })
-    return count + this.#connection.run(this.#sql.pruneEntries, { before, limit: limit - count })
-  }
+function asSession(row: SessionRow | undefined): StoredSession | undefined {
+  return row && toSession(row)
 }
