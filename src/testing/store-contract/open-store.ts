@@ -13,7 +13,7 @@ export interface StoreTools {
   query(changes?: Partial<RevocationQuery>): RevocationQuery
 }
 
-export const defaults = { sid: 'session-1', sub: 'ada', jti: 'jti-0', graceMs: 30_000, keepMs: 16 * minuteMs } as const
+export const defaults = { sid: 'session-1', sub: 'ada', jti: 'jti-0', graceMs: 30_000, keepMs: 960_000 } as const
 
 /** Runs a test with a store of its own. */
 export async function withStore(harness: StoreHarness, body: (tools: StoreTools) => Promise<void>): Promise<void> {
