@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { blockingMs, LockQueue } from './lock-queue.ts'
 
 /** What a statement is given: by the names of its parameters. */
 export type SqliteParameters = Readonly<Record<string, string | number | null>>
@@ -21,15 +21,14 @@ export interface SqliteDatabase {
   readonly isTransaction?: boolean
 }
 
-/** How long one attempt may wait for a lock, blocking the event loop. Between attempts, it is free. */
-const blockingMs = 20
-
 /** Transactions and prepared statements on a database of the application. */
 export class SqliteConnection {
   /** Whether nothing is left of the database once it is closed. */
   readonly isInMemory: boolean
   readonly #database: SqliteDatabase
   readonly #busyTimeoutMs: number
+  readonly #readers = new LockQueue(isLocked)
+  readonly #writers = new LockQueue(isLocked)
   readonly #statements = new Map<string, SqliteStatement>()
 
   /** @throws TypeError at what is no such database */
@@ -42,28 +41,28 @@ export class SqliteConnection {
 
   /** Runs one SELECT, which sees what is committed when it begins. */
   read<Result>(body: () => Result): Promise<Result> {
-    return this.#untilFree(() => {
+    const attempt = (): Result => {
       // Where the database does not say whether a transaction is open, BEGIN does: it fails.
       if (!this.#checkNoTransaction()) return this.#transact('BEGIN', body)
       return body()
-    })
+    }
+    return this.#readers.run(attempt, this.#busyTimeoutMs).catch(explain)
   }
 
   /** Runs statements in a transaction that keeps all other writers out from its beginning. */
   write<Result>(body: () => Result): Promise<Result> {
-    return this.#untilFree(() => this.#transact('BEGIN IMMEDIATE', body))
+    const attempt = (): Result => this.#transact('BEGIN IMMEDIATE', body)
+    return this.#writers.run(attempt, this.#busyTimeoutMs).catch(explain)
   }
 
   /** Creates tables; waits longer, as it is done at the start, and perhaps by several processes at once. */
   migrate(schema: string): Promise<void> {
-    return this.#untilFree(
-      () => {
-        this.#checkNoTransaction()
-        this.#database.prepare('PRAGMA journal_mode = WAL').get({})
-        this.#transact('BEGIN IMMEDIATE', () => this.#database.exec(schema))
-      },
-      Math.max(10_000, this.#busyTimeoutMs),
-    )
+    const attempt = (): void => {
+      this.#checkNoTransaction()
+      this.#database.prepare('PRAGMA journal_mode = WAL').get({})
+      this.#transact('BEGIN IMMEDIATE', () => this.#database.exec(schema))
+    }
+    return this.#writers.run(attempt, Math.max(10_000, this.#busyTimeoutMs)).catch(explain)
   }
 
   get(sql: string, parameters: SqliteParameters): unknown {
@@ -77,19 +76,6 @@ export class SqliteConnection {
   /** Returns how many rows it has changed. */
   run(sql: string, parameters: SqliteParameters = {}): number {
     return Number(this.#prepare(sql).run(parameters).changes)
-  }
-
-  async #untilFree<Result>(attempt: () => Result, timeoutMs = this.#busyTimeoutMs): Promise<Result> {
-    const end = performance.now() + timeoutMs
-    for (;;) {
-      try {
-        return attempt()
-      } catch (error) {
-        if (!isLocked(error) || performance.now() >= end) throw explain(error)
-      }
-      // At random, lest several processes keep meeting at the same moment.
-      await setTimeout(1 + Math.random() * blockingMs)
-    }
   }
 
   #transact<Result>(begin: 'BEGIN' | 'BEGIN IMMEDIATE', body: () => Result): Result {
@@ -173,20 +159,20 @@ function isLocked(error: unknown): boolean {
   return messageOf(error).includes('database is locked')
 }
 
-function explain(error: unknown): unknown {
+/** @throws the same error, or one that says what to do */
+function explain(error: unknown): never {
+  const advice = adviceFor(error)
+  throw advice === undefined ? error : new Error(advice, { cause: error })
+}
+
+function adviceFor(error: unknown): string | undefined {
   const message = messageOf(error)
-  if (message.includes('within a transaction')) return new Error(openTransaction, { cause: error })
+  if (message.includes('within a transaction')) return openTransaction
   if (isLocked(error))
-    return new Error(
-      'The database is locked by another connection, for longer than busyTimeoutMs. Keep transactions short, or wait longer',
-      { cause: error },
-    )
+    return 'The database is locked by another connection, for longer than busyTimeoutMs. Keep transactions short, or wait longer'
   if (message.includes('no such table'))
-    return new Error(
-      `${message}. Call \`await store.migrate()\` when the application starts, or run the output of: npx jwt-extended schema sqlite`,
-      { cause: error },
-    )
-  return error
+    return `${message}. Call \`await store.migrate()\` when the application starts, or run the output of: npx jwt-extended schema sqlite`
+  return undefined
 }
 
 function messageOf(error: unknown): string {
