@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 
 /** How long one attempt may wait for a lock, blocking the event loop. Between attempts, it is free. */
-export const blockingMs = 20
+export const blockingMs = 5
 
 /**
  * Lets calls wait for a lock that another process has. One of them tries at a time, in the order in which they came:

@@ -21,7 +21,7 @@ import {
 export interface SqliteStoreOptions {
   /**
    * An open database: a `DatabaseSync` of `node:sqlite`, or a `Database` of better-sqlite3 or `libsql`. Best an object of
-   * its own: the store sets its `PRAGMA busy_timeout` to 20 ms at most, and cannot work while the application has a
+   * its own: the store sets its `PRAGMA busy_timeout` to 5 ms at most, and cannot work while the application has a
    * transaction open on the same object. What a power cut may take is decided by its `PRAGMA synchronous`: nothing that
    * was answered with `FULL`, the last moments with `NORMAL` (the default of better-sqlite3).
    */
@@ -30,7 +30,7 @@ export interface SqliteStoreOptions {
   readonly prefix?: string
   /**
    * How many milliseconds a call waits for the lock of another connection, before it rejects. Of these the event loop is
-   * blocked for 20 at a time. @default 500
+   * blocked for 5 at a time. @default 2000
    */
   readonly busyTimeoutMs?: number
   /** Milliseconds since 1970, the same in all processes that share the file; for tests. @default Date.now */
@@ -50,7 +50,7 @@ export interface SqliteStoreOptions {
  *
  * @throws TypeError at a database of another kind, and at other options that are wrong
  */
-export function sqliteStore({ database, prefix, busyTimeoutMs = 500, clock = Date.now }: SqliteStoreOptions): Store {
+export function sqliteStore({ database, prefix, busyTimeoutMs = 2000, clock = Date.now }: SqliteStoreOptions): Store {
   const tables = sqliteTables(prefix)
   if (!Number.isFinite(busyTimeoutMs) || busyTimeoutMs < 0)
     throw new TypeError(`busyTimeoutMs is ${busyTimeoutMs}; expected milliseconds, from 0 on`)
