@@ -4,6 +4,9 @@ export { type PostgresClient, type PostgresStoreOptions, postgresStore } from '.
 export type { PostgresSchemaOptions } from './postgres-names.ts'
 export { postgresSchema } from './postgres-schema.ts'
 export { type RedisStoreOptions, redisStore } from './redis.ts'
+export { type SqliteStoreOptions, sqliteStore } from './sqlite.ts'
+export type { SqliteDatabase, SqliteStatement } from './sqlite-connection.ts'
+export { type SqliteSchemaOptions, sqliteSchema } from './sqlite-schema.ts'
 export {
   globalWatermark,
   type IssuedSession,

@@ -1,4 +1,6 @@
 import { ExpiryQueue } from './expiry-queue.ts'
+import { judgeRotation } from './judge-rotation.ts'
+import { endOf, endOfSession, type SessionRow, swapToken, toSession } from './session-row.ts'
 import {
   globalWatermark,
   type IssuedSession,
@@ -24,12 +26,6 @@ export interface MemoryStoreOptions {
  */
 export function memoryStore({ clock = Date.now }: MemoryStoreOptions = {}): Store {
   return new MemoryStore(clock)
-}
-
-interface SessionRow extends StoredSession {
-  readonly previousJti: string | null
-  readonly rotatedAt: number
-  readonly idleMs: number | null
 }
 
 interface EntryRow {
@@ -70,13 +66,13 @@ class MemoryStore implements Store {
       createdAt,
       rotatedAt: createdAt,
       usedAt: createdAt,
-      expiresAt: lifetimeMs === null ? null : createdAt + lifetimeMs,
+      expiresAt: endOf(createdAt, lifetimeMs),
       idleMs,
       ip,
       userAgent,
     }
     // One that has been revoked before its creation came: a second attempt whose first was.
-    if (!this.#hasEntry(sessionEntryId(sid), createdAt)) {
+    if (!this.#hasEntry(sessionEntryId(sid), this.#clock())) {
       this.#save(row)
       this.#bySub.set(sub, (this.#bySub.get(sub) ?? new Set()).add(sid))
     }
@@ -90,13 +86,14 @@ class MemoryStore implements Store {
     if (row === undefined || row.sub !== rotation.sub) return { verdict: 'unknown' }
     if (this.#isEnded(row)) return { verdict: 'revoked' }
     if (isOver(row, now)) return { verdict: 'expired' }
-    const verdict = judge(row, rotation, now)
+    const verdict = judgeRotation(row, rotation, now)
     if (verdict === 'reused') {
       this.#end(row, rotation.keepMs, now)
       return { verdict, session: toSession(row) }
     }
     const used = { ...row, usedAt: now, ip: rotation.ip ?? row.ip, userAgent: rotation.userAgent ?? row.userAgent }
-    const next = verdict === 'rotated' && row.jti !== rotation.proposedJti ? swap(used, rotation, now) : used
+    const next =
+      verdict === 'rotated' && row.jti !== rotation.proposedJti ? swapToken(used, rotation.proposedJti, now) : used
     this.#save(next)
     return { verdict, session: toSession(next), issuedAt: this.#issuedAt(now, rotation.newerThan) }
   }
@@ -186,7 +183,7 @@ class MemoryStore implements Store {
   }
 
   #add({ id, issuedBy, keepMs }: RevocationEntry, now: number): void {
-    const added = { issuedBy: issuedBy === 'now' ? now : issuedBy, expiresAt: endOf(now, keepMs) }
+    const added = { issuedBy: issuedBy === 'now' ? now : issuedBy, expiresAt: orNever(endOf(now, keepMs)) }
     const known = this.#entries.get(id)
     const row = known === undefined || known.expiresAt <= now ? added : merge(known, added)
     this.#entries.set(id, row)
@@ -200,7 +197,7 @@ class MemoryStore implements Store {
 
   #save(row: SessionRow): void {
     this.#sessions.set(row.sid, row)
-    this.#sessionEnds.add(row.sid, endOfSession(row))
+    this.#sessionEnds.add(row.sid, orNever(endOfSession(row)))
   }
 
   #forget({ sid, sub }: SessionRow): void {
@@ -217,7 +214,7 @@ class MemoryStore implements Store {
       const row = this.#sessions.get(sid)
       if (row === undefined) continue
       // It may have been used since.
-      if (!isOver(row, now)) this.#sessionEnds.add(sid, endOfSession(row))
+      if (!isOver(row, now)) this.#sessionEnds.add(sid, orNever(endOfSession(row)))
       else {
         this.#forget(row)
         count++
@@ -233,19 +230,6 @@ class MemoryStore implements Store {
   }
 }
 
-function judge(
-  { jti, previousJti, rotatedAt }: SessionRow,
-  { presentedJti, proposedJti, graceMs, minRotationMs }: Rotation,
-  now: number,
-): 'rotated' | 'current' | 'replayed' | 'reused' {
-  const age = now - rotatedAt
-  if (presentedJti === jti) return previousJti !== null && age < minRotationMs ? 'current' : 'rotated'
-  if (presentedJti !== previousJti) return 'reused'
-  // The caller's own second attempt, after an answer that was lost.
-  if (jti === proposedJti) return 'rotated'
-  return age <= graceMs ? 'replayed' : 'reused'
-}
-
 function merge(a: EntryRow, b: EntryRow): EntryRow {
   const isWatermark = a.issuedBy !== undefined && b.issuedBy !== undefined
   return {
@@ -254,22 +238,10 @@ function merge(a: EntryRow, b: EntryRow): EntryRow {
   }
 }
 
-function endOf(now: number, keepMs: number | null): number {
-  return keepMs === null ? Number.POSITIVE_INFINITY : now + keepMs
+function orNever(time: number | null): number {
+  return time ?? Number.POSITIVE_INFINITY
 }
 
 function isOver(row: SessionRow, now: number): boolean {
-  return now >= endOfSession(row)
-}
-
-function endOfSession({ expiresAt, usedAt, idleMs }: SessionRow): number {
-  return Math.min(expiresAt ?? Number.POSITIVE_INFINITY, endOf(usedAt, idleMs))
-}
-
-function toSession({ previousJti, rotatedAt, idleMs, ...session }: SessionRow): StoredSession {
-  return session
-}
-
-function swap(row: SessionRow, { proposedJti }: Rotation, now: number): SessionRow {
-  return { ...row, previousJti: row.jti, jti: proposedJti, generation: row.generation + 1, rotatedAt: now }
+  return now >= orNever(endOfSession(row))
 }

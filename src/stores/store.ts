@@ -1,4 +1,4 @@
-/** The id of the watermark that ends every session which was created at or before it. */
+/** The id of the watermark that ends every session which was created at or before it: always an entry with a time. */
 export const globalWatermark = 'all'
 
 /** A login that is to be kept. All spans of time are milliseconds, and counted by the clock of the store. */

@@ -4,3 +4,9 @@ export function skip(reason: string): false {
   process.stderr.write(`skipped: ${reason}\n`)
   return false
 }
+
+/** Skips what this version of Node cannot do, however it is set up: prints the reason. */
+export function skipUnsupported(reason: string): false {
+  process.stderr.write(`skipped: ${reason}\n`)
+  return false
+}

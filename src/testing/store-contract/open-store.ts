@@ -28,7 +28,7 @@ export async function withStore(harness: StoreHarness, body: (tools: StoreTools)
   }
 }
 
-function newSession(changes: Partial<NewSession> = {}): NewSession {
+export function newSession(changes: Partial<NewSession> = {}): NewSession {
   return {
     sid: defaults.sid,
     sub: defaults.sub,
@@ -42,7 +42,7 @@ function newSession(changes: Partial<NewSession> = {}): NewSession {
   }
 }
 
-function rotation(presentedJti: string, proposedJti: string, changes: Partial<Rotation> = {}): Rotation {
+export function rotation(presentedJti: string, proposedJti: string, changes: Partial<Rotation> = {}): Rotation {
   return {
     sid: defaults.sid,
     sub: defaults.sub,
@@ -58,6 +58,6 @@ function rotation(presentedJti: string, proposedJti: string, changes: Partial<Ro
   }
 }
 
-function query(changes: Partial<RevocationQuery> = {}): RevocationQuery {
+export function query(changes: Partial<RevocationQuery> = {}): RevocationQuery {
   return { sub: defaults.sub, ids: [], watermarks: [], issuedAt: 0, ...changes }
 }
