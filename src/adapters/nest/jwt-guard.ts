@@ -30,14 +30,14 @@ export class JwtGuard implements CanActivate {
 
   /** @throws JwtException at a request that is refused; the JwtError itself where `errors` says `'throw'` */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const access = accessOf(context)
+    const access = accessOf(context, this)
     if (access === 'public' || this.#hasPassed(context)) return true
     const passed = await this.#manager.guardFor(access)(this.getRequest(context), {
       pass: passed => passed,
       refuse: error => this.#refuse(error, context),
     })
     if (passed === undefined) return true
-    keepSeen(context, { manager: this.#manager, context: passed.context })
+    keepSeen(context, { manager: this.#manager, context: passed.context, checkedBy: this.#checker })
     if (context.getType() === 'http') {
       this.#manager.fillScope(passed.context)
       this.#manager.renewOn(context.switchToHttp().getResponse<NestResponse>(), passed.renewedCookies)
@@ -52,7 +52,14 @@ export class JwtGuard implements CanActivate {
 
   // A guard may stand before a handler twice. A call that is no HTTP request may share its carrier with later ones.
   #hasPassed(context: ExecutionContext): boolean {
-    return context.getType() === 'http' && findSeen(context)?.manager === this.#manager
+    if (context.getType() !== 'http') return false
+    const seen = findSeen(context)
+    return seen !== undefined && seen.manager === this.#manager && seen.checkedBy === this.#checker
+  }
+
+  // What a subclass reads may depend on the object: no other guard has made its check.
+  get #checker(): unknown {
+    return this.getRequest === JwtGuard.prototype.getRequest ? this.#getRequest : this
   }
 
   #refuse(error: JwtError, context: ExecutionContext): never {

@@ -6,6 +6,8 @@ import type { JwtManager } from './jwt-manager.ts'
 export interface SeenContext {
   readonly manager: JwtManager<unknown>
   readonly context: JwtContext | AnonymousContext
+  /** What made the check: guards that have the same would make it again. */
+  readonly checkedBy: unknown
 }
 
 // By handler, too: the fields of one GraphQL operation may have requirements of their own.
