@@ -1,12 +1,16 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable, Optional } from '@nestjs/common'
 import { HttpAdapterHost } from '@nestjs/core'
-import type { JwtError } from '../../errors.ts'
+import { JwtError } from '../../errors.ts'
+import type { Requirements } from '../../request/requirements.ts'
+import type { PassedRequest } from '../adapter-manager.ts'
 import { accessOf, anyAccessToken } from './access.ts'
 import { JwtException } from './jwt-exception.ts'
 import { JwtManager } from './jwt-manager.ts'
 import type { NestRequest, NestResponse } from './platform.ts'
 import { type GetRequest, getHttpRequest } from './request-of.ts'
 import { findSeen, keepSeen } from './seen-contexts.ts'
+
+type Passed = PassedRequest<unknown, object>
 
 /** Under which `JwtModule` provides its `getRequest`. */
 export const getRequestToken: unique symbol = Symbol('jwt-extended:get-request')
@@ -32,10 +36,7 @@ export class JwtGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const access = accessOf(context, this)
     if (access === 'public' || this.#hasPassed(context)) return true
-    const passed = await this.#manager.guardFor(access)(this.getRequest(context), {
-      pass: passed => passed,
-      refuse: error => this.#refuse(error, context),
-    })
+    const passed = await this.#check(context, access)
     if (passed === undefined) return true
     keepSeen(context, { manager: this.#manager, context: passed.context, checkedBy: this.#checker })
     if (context.getType() === 'http') {
@@ -62,12 +63,23 @@ export class JwtGuard implements CanActivate {
     return this.getRequest === JwtGuard.prototype.getRequest ? this.#getRequest : this
   }
 
-  #refuse(error: JwtError, context: ExecutionContext): never {
-    if (context.getType() === 'http') this.#setHeaders(error.headers, context.switchToHttp().getResponse())
-    throw new JwtException(error)
+  async #check(context: ExecutionContext, access: Requirements): Promise<Passed | undefined> {
+    try {
+      return await this.#manager.guardFor(access)<Passed | undefined>(this.getRequest(context), {
+        pass: passed => passed,
+        refuse: error => {
+          throw new JwtException(error)
+        },
+      })
+    } catch (thrown) {
+      const refusal = thrown instanceof JwtException ? thrown.error : thrown
+      if (refusal instanceof JwtError && context.getType() === 'http')
+        this.#setHeaders(refusal.headers, context.switchToHttp().getResponse())
+      throw thrown
+    }
   }
 
-  // Here, for a filter of the application that answers every HttpException knows nothing of challenges.
+  // Here, for neither the filter of Nest nor one that answers every HttpException knows of challenges.
   #setHeaders(headers: Readonly<Record<string, string>>, response: unknown): void {
     for (const [name, value] of Object.entries(headers)) this.#host.httpAdapter.setHeader(response, name, value)
   }
