@@ -7,7 +7,7 @@ import { accessOf, anyAccessToken } from './access.ts'
 import { JwtException } from './jwt-exception.ts'
 import { JwtManager } from './jwt-manager.ts'
 import type { NestRequest, NestResponse } from './platform.ts'
-import { type GetRequest, getHttpRequest } from './request-of.ts'
+import { checkRequest, type GetRequest, getHttpRequest } from './request-of.ts'
 import { findSeen, keepSeen } from './seen-contexts.ts'
 
 type Passed = PassedRequest<unknown, object>
@@ -65,7 +65,8 @@ export class JwtGuard implements CanActivate {
 
   async #check(context: ExecutionContext, access: Requirements): Promise<Passed | undefined> {
     try {
-      return await this.#manager.guardFor(access)<Passed | undefined>(this.getRequest(context), {
+      const request = checkRequest(this.getRequest(context), context.getType())
+      return await this.#manager.guardFor(access)<Passed | undefined>(request, {
         pass: passed => passed,
         refuse: error => {
           throw new JwtException(error)
