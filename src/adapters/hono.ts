@@ -31,7 +31,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
           if (passed === undefined) return void (await next())
           c.set('jwt', passed.context as ContextFor<Route, User, Extra>)
           await this.runWith(passed.context, next)
-          this.addRenewedCookies(c, passed.renewedCookies, c.res.headers.getSetCookie())
+          // What answers an error need not have the headers set so far, and with them perhaps a logout.
+          if (c.error === undefined) this.addRenewedCookies(c, passed.renewedCookies, c.res.headers.getSetCookie())
         },
       })
   }
