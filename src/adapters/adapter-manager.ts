@@ -3,6 +3,7 @@ import { JwtError } from '../errors.ts'
 import type { Awaitable } from '../internal/awaitable.ts'
 import { JwtManager } from '../manager.ts'
 import { authenticate } from '../request/authenticate.ts'
+import { isExempt } from '../request/exempt.ts'
 import { renewAccessCookies, touchesAccessCookies } from '../request/implicit-refresh.ts'
 import { anonymousContext, VerifiedContext } from '../request/request-context.ts'
 import { type Requirements, resolveRequirements } from '../request/requirements.ts'
@@ -74,7 +75,7 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
 
   /**
    * The heart of `required()`: checks the requirements once, then each request against them, and lets it pass or refuses
-   * it. `OPTIONS` passes without a check, anonymously; in Flask-JWT-Extended without any context.
+   * it. `OPTIONS` that asks for no upgrade passes without a check, anonymously; in Flask-JWT-Extended without any context.
    *
    * @throws TypeError at requirements that are wrong
    */
@@ -86,8 +87,7 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
     }
     const check = async (request: Request): Promise<PassedRequest<User, Extra> | undefined> => {
       const read = this.readRequest(request)
-      if (read.method === 'OPTIONS')
-        return this.config.isFlask ? undefined : { context: anonymousContext, renewedCookies: [] }
+      if (isExempt(read)) return this.config.isFlask ? undefined : { context: anonymousContext, renewedCookies: [] }
       const context = await this.answering(authenticate(read, resolved, this.config))
       const renewedCookies =
         context instanceof VerifiedContext ? await renewAccessCookies(context, resolved, this.config) : []

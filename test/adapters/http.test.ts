@@ -81,6 +81,7 @@ describe('the adapter for node:http', () => {
 async function askUpgrade(
   options: Partial<JwtOptions>,
   headersFor: (jwt: JwtManager) => Promise<Record<string, string>>,
+  method = 'GET',
 ): Promise<{ status: number | undefined; challenge?: string | undefined; body?: unknown }> {
   const jwt = new JwtManager({ secretKey, ...options } as JwtOptions<never, object>)
   const server = createServer()
@@ -95,7 +96,7 @@ async function askUpgrade(
   const headers = { Connection: 'Upgrade', Upgrade: 'websocket', ...(await headersFor(jwt)) }
   try {
     return await new Promise((resolve, reject) => {
-      sendRequest({ host: '127.0.0.1', port, headers })
+      sendRequest({ host: '127.0.0.1', port, method, headers })
         .on('error', reject)
         .on('upgrade', (reply, socket) => {
           socket.destroy()
@@ -126,6 +127,10 @@ describe('the upgrade to a WebSocket', () => {
       challenge: 'Bearer',
       body: { msg: 'Missing Authorization Header', code: 'token_missing' },
     })
+  })
+
+  test('is refused without a token where OPTIONS asks for it', async () => {
+    expect(await askUpgrade({}, async () => ({}), 'OPTIONS')).toMatchObject({ status: 401 })
   })
 
   test('is refused to a page of another site', async () => {
