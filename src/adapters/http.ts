@@ -8,7 +8,7 @@ import type { JwtRequest } from '../request/request.ts'
 import { anonymousContext } from '../request/request-context.ts'
 import type { Requirements } from '../request/requirements.ts'
 import { AdapterManager } from './adapter-manager.ts'
-import { bareRequest, hasBody, readSetCookies } from './node.ts'
+import { bareRequest, hasBody, readSetCookies, serializeBody } from './node.ts'
 
 export * from '../index.ts'
 
@@ -72,26 +72,29 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
 }
 
 /** Answers a request with a refusal: its status, its headers and its body. */
-export function refuse(response: ServerResponse, { status, headers, body }: JwtError): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+export function refuse(response: ServerResponse, error: JwtError): void {
+  const text = serializeBody(error)
+  const type = text === undefined ? {} : { 'content-type': 'application/json' }
+  response.writeHead(error.status, { ...type, ...error.headers }).end(text)
 }
 
 /**
  * Answers the upgrade to a WebSocket with a refusal, as plain HTTP before the handshake, and closes the connection. For
  * the `upgrade` event of a server of `node:http`, whatever framework answers its requests.
  */
-export function refuseUpgrade(socket: Duplex, { status, headers, body }: JwtError): void {
-  const text = JSON.stringify(body)
+export function refuseUpgrade(socket: Duplex, error: JwtError): void {
+  const { status, headers } = error
+  const text = serializeBody(error)
   const fields = {
-    'content-type': 'application/json',
+    ...(text !== undefined && { 'content-type': 'application/json' }),
     ...headers,
-    'content-length': Buffer.byteLength(text),
+    ...(text !== undefined && { 'content-length': Buffer.byteLength(text) }),
     connection: 'close',
   }
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${toFieldValue(String(value))}`)
   // A client that never ends its side must not keep the connection.
   socket.once('finish', () => socket.destroy())
-  socket.end(`${[`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines].join('\r\n')}\r\n\r\n${text}`)
+  socket.end(`${[`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines].join('\r\n')}\r\n\r\n${text ?? ''}`)
 }
 
 /** Headers may come from a loader of the application: a line break in one must not start another. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import { bodilessStatuses, type JwtError } from '../errors.ts'
 import { isForm } from '../request/media-type.ts'
 import type { JwtRequest } from '../request/request.ts'
 
@@ -62,4 +63,13 @@ export function hasBody({ headers }: Pick<IncomingMessage, 'headers'>): boolean 
 /** The `Set-Cookie` values which a response has so far. */
 export function readSetCookies(response: Pick<ServerResponse, 'getHeader'>): string[] {
   return [response.getHeader('set-cookie') ?? []].flat().map(String)
+}
+
+/**
+ * The body of a refusal as JSON; undefined where its status has none. Made before anything is sent.
+ *
+ * @throws TypeError where the application's own answer is no JSON
+ */
+export function serializeBody({ status, body }: JwtError): string | undefined {
+  return bodilessStatuses.has(status) ? undefined : JSON.stringify(body)
 }
