@@ -8,6 +8,7 @@ import { type Requirements, resolveRequirements } from '../request/requirements.
 import { AdapterManager, type PassedRequest } from './adapter-manager.ts'
 import { ReadyAnswer } from './fastify-answer.ts'
 import { buildPlugin } from './fastify-plugin.ts'
+import { wrongPhase } from './fastify-routes.ts'
 import type { CookieTarget, GuardedReply, GuardedRequest, JwtHook } from './fastify-types.ts'
 import { hasBody, nodeRequest, plainBody, readSetCookies } from './node.ts'
 
@@ -21,7 +22,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   GuardedRequest,
   CookieTarget
 > {
-  readonly #bodyHooks = new WeakSet<object>()
+  /** The hooks, and whether they may have to read the body. */
+  readonly #hooks = new WeakMap<object, boolean>()
 
   /**
    * A hook that protects the routes it stands before: `request.jwt` and `current()` tell there who is asking. Use it as
@@ -32,7 +34,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   required(requirements: Requirements = {}): JwtHook {
     const guard = this.guard(requirements)
     const hook: JwtHook = (request, reply, done) => {
-      if (typeof done !== 'function') throw new TypeError(wrongPhase)
+      if (typeof done !== 'function' || reply.sent) throw new TypeError(wrongPhase)
       guard<() => void>(request, {
         refuse: error => {
           const answer = new ReadyAnswer(error)
@@ -42,7 +44,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
         // Outside of the guard: `done` runs the handler, whose errors are not for this hook.
       }).then(finish => finish(), done)
     }
-    if (mayNeedBody(requirements, this.config)) this.#bodyHooks.add(hook)
+    this.#hooks.set(hook, mayNeedBody(requirements, this.config))
     return hook
   }
 
@@ -56,7 +58,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
       manager: this,
       protect: requirements => this.required(requirements),
       tryAnswer: error => (this.isAnswered(error) ? new ReadyAnswer(error) : undefined),
-      readsBody: hook => this.#bodyHooks.has(hook as object),
+      isHook: hook => this.#hooks.has(hook as object),
+      readsBody: hook => this.#hooks.get(hook as object) === true,
     })
   }
 
@@ -100,8 +103,6 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     onHeaders(raw as ServerResponse, () => this.addRenewedCookies(target, cookies, readSetCookies(raw)))
   }
 }
-
-const wrongPhase = 'required() is a hook for onRequest, preValidation or preHandler'
 
 const unreadBody =
   'request.body is not read yet: use required() as preValidation where a token or a CSRF value may be in the body'
