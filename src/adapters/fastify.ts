@@ -1,16 +1,16 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyPluginAsync } from 'fastify'
-import onHeaders from 'on-headers'
 import type { RegisteredContext } from '../context.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { JwtRequest } from '../request/request.ts'
 import { type Requirements, resolveRequirements } from '../request/requirements.ts'
 import { AdapterManager, type PassedRequest } from './adapter-manager.ts'
+import { beforeHeaders } from './before-headers.ts'
 import { ReadyAnswer } from './fastify-answer.ts'
 import { buildPlugin } from './fastify-plugin.ts'
 import { wrongPhase } from './fastify-routes.ts'
 import type { CookieTarget, GuardedReply, GuardedRequest, JwtHook } from './fastify-types.ts'
-import { hasBody, nodeRequest, plainBody, readSetCookies } from './node.ts'
+import { hasBody, nodeRequest, plainBody } from './node.ts'
 
 export * from '../index.ts'
 export type { CookieTarget, GuardedReply, GuardedRequest, JwtHook, RegisteredManager } from './fastify-types.ts'
@@ -97,10 +97,10 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     if (hasBody(raw)) this.warn(unreadBody)
   }
 
-  // When the headers go out, for only then it is known what the handler, and the hooks of other plugins, have set.
+  // On the raw response, for when its headers go out those of the reply have been copied.
   #renew(raw: GuardedReply['raw'], cookies: readonly string[]): void {
     const target: CookieTarget = { header: (name, values) => raw.appendHeader(name, values) }
-    onHeaders(raw as ServerResponse, () => this.addRenewedCookies(target, cookies, readSetCookies(raw)))
+    beforeHeaders(raw as ServerResponse, present => this.addRenewedCookies(target, cookies, present))
   }
 }
 

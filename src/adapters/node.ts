@@ -60,6 +60,16 @@ export function hasBody({ headers }: Pick<IncomingMessage, 'headers'>): boolean 
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
+/** A body as a parser has left it. Where one has come and none is there, `warnOfUnparsed` is called. */
+export function parsedBody(
+  request: Pick<IncomingMessage, 'headers'>,
+  body: unknown,
+  warnOfUnparsed: () => void,
+): unknown {
+  if (body === undefined && hasBody(request)) warnOfUnparsed()
+  return body
+}
+
 /** The `Set-Cookie` values which a response has so far. */
 export function readSetCookies(response: Pick<ServerResponse, 'getHeader'>): string[] {
   return [response.getHeader('set-cookie') ?? []].flat().map(String)
