@@ -1,10 +1,9 @@
-import onHeaders from 'on-headers'
 import type { AnonymousContext, JwtContext } from '../../context.ts'
 import { JwtError } from '../../errors.ts'
 import type { JwtRequest } from '../../request/request.ts'
 import type { Requirements } from '../../request/requirements.ts'
 import { AdapterManager, type Guard } from '../adapter-manager.ts'
-import { readSetCookies } from '../node.ts'
+import { beforeHeaders } from '../before-headers.ts'
 import { leaveToApplication } from './jwt-exception-filter.ts'
 import { appendSetCookies, type NestRequest, type NestResponse, rawResponse, readNestRequest } from './platform.ts'
 
@@ -55,7 +54,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   renewOn(response: NestResponse, cookies: readonly string[]): void {
     if (cookies.length === 0) return
     const raw = rawResponse(response)
-    onHeaders(raw, () => this.addRenewedCookies(raw, cookies, readSetCookies(raw)))
+    beforeHeaders(raw, present => this.addRenewedCookies(raw, cookies, present))
   }
 
   /** @internal Whether the module leaves errors to the application. */
