@@ -4,6 +4,7 @@ import { type JwtOptions, type ResolvedOptions, resolveOptions } from './options
 import { answering } from './request/answer.ts'
 import { authenticate } from './request/authenticate.ts'
 import { CurrentContext } from './request/current.ts'
+import { isExempt } from './request/exempt.ts'
 import type { JwtRequest } from './request/request.ts'
 import { anonymousContext } from './request/request-context.ts'
 import { type Requirements, resolveRequirements } from './request/requirements.ts'
@@ -119,7 +120,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
 
   /**
    * Finds and checks the token of a request, by all the rules of a protected route. `OPTIONS` passes without a token,
-   * as CORS needs it.
+   * as CORS needs it, unless it asks for an upgrade.
    *
    * @throws JwtError with the whole answer to send
    */
@@ -129,7 +130,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
   ): Promise<ContextFor<Route, User, Extra>> {
     const resolved = resolveRequirements(requirements ?? {}, this.config)
     const read = this.readRequest(request)
-    if (read.method === 'OPTIONS') return anonymousContext as ContextFor<Route, User, Extra>
+    if (isExempt(read)) return anonymousContext as ContextFor<Route, User, Extra>
     return (await this.answering(authenticate(read, resolved, this.config))) as ContextFor<Route, User, Extra>
   }
 

@@ -3,6 +3,7 @@ import { JwtError } from '../errors.ts'
 import type { Awaitable } from '../internal/awaitable.ts'
 import { JwtManager } from '../manager.ts'
 import { authenticate } from '../request/authenticate.ts'
+import { isExempt } from '../request/exempt.ts'
 import { renewAccessCookies, touchesAccessCookies } from '../request/implicit-refresh.ts'
 import { anonymousContext, VerifiedContext } from '../request/request-context.ts'
 import { type Requirements, resolveRequirements } from '../request/requirements.ts'
@@ -33,14 +34,18 @@ export type Guard<User, Extra extends object, Request> = <Result>(
  * What all adapters have in common. A framework's own `JwtManager` extends it by `required()`, and says how its requests
  * are read and where its responses take cookies (`Target`: the response, a context, headers).
  */
-export abstract class AdapterManager<User, Extra extends object, Request, Target> extends JwtManager<
+export abstract class AdapterManager<User, Extra extends object, Request, Target extends object> extends JwtManager<
   User,
   Extra,
   Request
 > {
+  readonly #decided = new WeakSet<Target>()
+
   /** Puts an access token, and its CSRF value, into cookies of the response. */
   async setAccessCookies(target: Target, token: string, options: SetCookiesOptions = {}): Promise<void> {
-    this.appendCookies(target, await this.accessCookies(token, options))
+    const cookies = await this.accessCookies(token, options)
+    this.#decided.add(target)
+    this.appendCookies(target, cookies)
   }
 
   /** Puts a refresh token, and its CSRF value, into cookies of the response. */
@@ -50,6 +55,7 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
 
   /** Removes the access cookies. */
   unsetAccessCookies(target: Target, options: UnsetCookiesOptions = {}): void {
+    this.#decided.add(target)
     this.appendCookies(target, this.removedAccessCookies(options))
   }
 
@@ -69,7 +75,7 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
 
   /**
    * The heart of `required()`: checks the requirements once, then each request against them, and lets it pass or refuses
-   * it. `OPTIONS` passes without a check, anonymously; in Flask-JWT-Extended without any context.
+   * it. `OPTIONS` that asks for no upgrade passes without a check, anonymously; in Flask-JWT-Extended without any context.
    *
    * @throws TypeError at requirements that are wrong
    */
@@ -81,8 +87,7 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
     }
     const check = async (request: Request): Promise<PassedRequest<User, Extra> | undefined> => {
       const read = this.readRequest(request)
-      if (read.method === 'OPTIONS')
-        return this.config.isFlask ? undefined : { context: anonymousContext, renewedCookies: [] }
+      if (isExempt(read)) return this.config.isFlask ? undefined : { context: anonymousContext, renewedCookies: [] }
       const context = await this.answering(authenticate(read, resolved, this.config))
       const renewedCookies =
         context instanceof VerifiedContext ? await renewAccessCookies(context, resolved, this.config) : []
@@ -110,9 +115,13 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
     this.config.warn(message)
   }
 
-  /** Adds renewed cookies, unless the response has set or removed them by itself: then its handler has spoken. */
+  /**
+   * Adds renewed cookies, unless the handler has set or removed the access cookies: by the verbs, although an error may
+   * have dropped the headers since, or by the framework's own means (`present`: what the response has).
+   */
   protected addRenewedCookies(target: Target, renewed: readonly string[], present: readonly string[]): void {
-    if (renewed.length > 0 && !touchesAccessCookies(present, this.config)) this.appendCookies(target, renewed)
+    if (renewed.length === 0 || this.#decided.has(target) || touchesAccessCookies(present, this.config)) return
+    this.appendCookies(target, renewed)
   }
 
   /** Whether the adapter answers an error by itself. */

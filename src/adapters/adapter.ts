@@ -1,4 +1,13 @@
 export * from '../index.ts'
 export { isForm, isJson } from '../request/media-type.ts'
 export { AdapterManager, type Guard, type Outcomes, type PassedRequest } from './adapter-manager.ts'
-export { type FrameworkParts, hasBody, nodeRequest, readQuery, readSetCookies } from './node.ts'
+export { beforeHeaders } from './before-headers.ts'
+export {
+  type FrameworkParts,
+  hasBody,
+  nodeRequest,
+  parsedBody,
+  readQuery,
+  readSetCookies,
+} from './node.ts'
+export { type BodyParsers, readBody } from './read-body.ts'

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
-import onHeaders from 'on-headers'
 import type { RegisteredContext, RegisteredRequestContext } from '../context.ts'
 import { JwtError } from '../errors.ts'
 import type { JwtRequest } from '../request/request.ts'
 import type { Requirements } from '../request/requirements.ts'
 import { AdapterManager } from './adapter-manager.ts'
-import { bareRequest, hasBody, nodeRequest, readSetCookies } from './node.ts'
+import { beforeHeaders } from './before-headers.ts'
+import { bareRequest, nodeRequest, parsedBody } from './node.ts'
 
 export * from '../index.ts'
 
@@ -42,7 +42,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
         pass: passed => {
           if (passed === undefined) return next()
           req.jwt = passed.context as RegisteredContext
-          if (passed.renewedCookies.length > 0) this.#renew(res, passed.renewedCookies)
+          if (passed.renewedCookies.length > 0)
+            beforeHeaders(res, present => this.addRenewedCookies(res, passed.renewedCookies, present))
           this.runWith(passed.context, next)
         },
       })
@@ -62,20 +63,14 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
 
   protected override readRequest(req: Request | IncomingMessage): JwtRequest {
     if (!('protocol' in req)) return bareRequest(req)
-    return nodeRequest(req, { protocol: req.protocol, body: () => this.#readBody(req) })
-  }
-
-  #readBody(req: Request): unknown {
-    const isParsed = req.body !== undefined || !hasBody(req)
-    if (!isParsed) this.warn('req.body is undefined: mount express.json() (or express.urlencoded()) before required()')
-    return req.body
-  }
-
-  // When the headers go out, for only then it is known what the handler has set.
-  #renew(res: Response, cookies: readonly string[]): void {
-    onHeaders(res, () => this.addRenewedCookies(res, cookies, readSetCookies(res)))
+    return nodeRequest(req, {
+      protocol: req.protocol,
+      body: () => parsedBody(req, req.body, () => this.warn(unparsedBody)),
+    })
   }
 }
+
+const unparsedBody = 'req.body is undefined: mount express.json() (or express.urlencoded()) before required()'
 
 function answer({ status, headers, body }: JwtError, res: Response): void {
   res.status(status).set(headers).json(body)

@@ -1,5 +1,6 @@
-import { bodilessStatuses, type JwtError } from '../errors.ts'
+import type { JwtError } from '../errors.ts'
 import type { GuardedReply } from './fastify-types.ts'
+import { serializeBody } from './node.ts'
 
 /** An answer that is ready to be sent. */
 export class ReadyAnswer {
@@ -9,7 +10,7 @@ export class ReadyAnswer {
   /** @throws TypeError where the application's own answer is no JSON */
   constructor(error: JwtError) {
     this.#error = error
-    this.#text = bodilessStatuses.has(error.status) ? undefined : JSON.stringify(error.body)
+    this.#text = serializeBody(error)
   }
 
   // As text, for a response schema of the route would drop members that it does not know.

@@ -43,12 +43,16 @@ function nameTaken(what: string): Error {
   return new Error(`${name} and @fastify/jwt cannot stand side by side, for both are fastify.jwt: ${what}. Remove one`)
 }
 
-/** A later @fastify/jwt would fail as well, but without a word about why. */
+/**
+ * A later @fastify/jwt would fail as well, but without a word about why. It would throw where Fastify catches nothing,
+ * and end the process: a plugin that fails makes the start fail, which the application can catch.
+ */
 function keepName(app: FastifyInstance): void {
   const decorate: (this: unknown, ...parameters: never) => unknown = app.decorate
   app.decorate = function (this: FastifyInstance, ...parameters: [property: string | symbol]) {
-    if (parameters[0] === 'jwt') throw nameTaken(`${name} is registered already`)
-    return decorate.apply(this, parameters as never)
+    if (parameters[0] !== 'jwt') return decorate.apply(this, parameters as never)
+    this.register(() => Promise.reject(nameTaken(`${name} is registered already`)))
+    return this
   } as FastifyInstance['decorate']
 }
 

@@ -2,35 +2,40 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import { isPlainObject } from '../internal/plain-object.ts'
 import type { Requirements } from '../request/requirements.ts'
 import type { JwtHook } from './fastify-types.ts'
+import { notePasses, refuseUnchecked } from './fastify-watch.ts'
 
 /** What is needed to protect routes by their `config`. */
 export interface Protection {
   protect(requirements: Requirements): JwtHook
-  /** Whether a function is a hook that may have to read the body. */
+  /** Whether a function is a hook of the manager. */
+  isHook(hook: unknown): boolean
+  /** Whether a function is a hook of the manager that may have to read the body. */
   readsBody(hook: unknown): boolean
 }
 
 /** Makes `config: { jwt: ... }` of routes protect them. */
-export function guardRoutes(app: FastifyInstance, { protect, readsBody }: Protection): void {
-  const guarded = new WeakSet<object>()
+export function guardRoutes(app: FastifyInstance, protection: Protection): void {
+  refuseUnchecked(app)
   app.addHook('onRoute', route => {
-    if ('jwt' in route) throw new TypeError(`${route.url}: write config: { jwt: ... } rather than jwt: ...`)
-    if (isTooEarly(route, readsBody)) throw new TypeError(`${route.url}: ${tooEarly}`)
+    checkPhases(route, protection)
     const wanted: unknown = route.config?.jwt
     if (wanted === undefined) return
     const requirements = { ...readOption(wanted, route.url) }
-    guarded.add(requirements)
     route.config = { ...route.config, jwt: requirements }
-    const hook = protect(requirements)
+    const hook = protection.protect(requirements)
+    const noting = notePasses(requirements, hook)
     // Before the route's own hooks of that phase, which may ask for `request.jwt`.
-    if (readsBody(hook)) route.preValidation = [hook, route.preValidation ?? []].flat()
-    else route.onRequest = [hook, route.onRequest ?? []].flat()
+    if (protection.readsBody(hook)) route.preValidation = [noting, route.preValidation ?? []].flat()
+    else route.onRequest = [noting, route.onRequest ?? []].flat()
   })
-  // A route that was added before the plugin had loaded has an option that nobody has read: it must not stay open.
-  app.addHook('onRequest', (request, _reply, done) => {
-    const wanted: unknown = request.routeOptions.config?.jwt
-    done(wanted === undefined || guarded.has(wanted as object) ? undefined : addedTooEarly(request.routeOptions.url))
-  })
+}
+
+/** @throws TypeError where something of the route stands in a wrong place */
+function checkPhases(route: RouteOptions, { isHook, readsBody }: Protection): void {
+  if ('jwt' in route) throw new TypeError(`${route.url}: write config: { jwt: ... } rather than jwt: ...`)
+  if (isTooEarly(route, readsBody)) throw new TypeError(`${route.url}: ${tooEarly}`)
+  // Nothing can be refused any more.
+  if ([route.onResponse, route.onTimeout].flat().some(isHook)) throw new TypeError(`${route.url}: ${wrongPhase}`)
 }
 
 function readOption(wanted: unknown, url: string): Requirements {
@@ -39,6 +44,9 @@ function readOption(wanted: unknown, url: string): Requirements {
   throw new TypeError(`${url}: config.jwt must be true, or requirements such as { fresh: true }`)
 }
 
+/** What a hook that is out of place says. */
+export const wrongPhase = 'required() is a hook for onRequest, preValidation or preHandler'
+
 const tooEarly =
   'onRequest comes before the body is read, and the token or its CSRF value may be there: use required() as preValidation, or give it other locations'
 
@@ -46,10 +54,4 @@ const tooEarly =
 function isTooEarly({ method, onRequest }: RouteOptions, readsBody: Protection['readsBody']): boolean {
   const hasBody = [method].flat().some(name => name !== 'GET' && name !== 'HEAD')
   return hasBody && [onRequest].flat().some(readsBody)
-}
-
-function addedTooEarly(url: string | undefined): Error {
-  return new Error(
-    `${url} has config.jwt, but was added before jwt-extended had loaded: write await app.register(jwt.plugin()) before the routes`,
-  )
 }

@@ -54,6 +54,7 @@ export interface CookieTarget {
 /** What is needed of a `FastifyReply`, whatever its server. */
 export interface GuardedReply extends CookieTarget {
   readonly raw: Pick<ServerResponse, 'getHeader'> & { appendHeader(name: string, values: string[]): unknown }
+  readonly sent: boolean
   code(status: number): unknown
   headers(values: Record<string, string>): unknown
   type(mediaType: string): unknown

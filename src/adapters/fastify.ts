@@ -1,15 +1,16 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyPluginAsync } from 'fastify'
-import onHeaders from 'on-headers'
 import type { RegisteredContext } from '../context.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { JwtRequest } from '../request/request.ts'
 import { type Requirements, resolveRequirements } from '../request/requirements.ts'
 import { AdapterManager, type PassedRequest } from './adapter-manager.ts'
+import { beforeHeaders } from './before-headers.ts'
 import { ReadyAnswer } from './fastify-answer.ts'
 import { buildPlugin } from './fastify-plugin.ts'
+import { wrongPhase } from './fastify-routes.ts'
 import type { CookieTarget, GuardedReply, GuardedRequest, JwtHook } from './fastify-types.ts'
-import { hasBody, nodeRequest, plainBody, readSetCookies } from './node.ts'
+import { hasBody, nodeRequest, plainBody } from './node.ts'
 
 export * from '../index.ts'
 export type { CookieTarget, GuardedReply, GuardedRequest, JwtHook, RegisteredManager } from './fastify-types.ts'
@@ -21,7 +22,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   GuardedRequest,
   CookieTarget
 > {
-  readonly #bodyHooks = new WeakSet<object>()
+  /** The hooks, and whether they may have to read the body. */
+  readonly #hooks = new WeakMap<object, boolean>()
 
   /**
    * A hook that protects the routes it stands before: `request.jwt` and `current()` tell there who is asking. Use it as
@@ -32,7 +34,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   required(requirements: Requirements = {}): JwtHook {
     const guard = this.guard(requirements)
     const hook: JwtHook = (request, reply, done) => {
-      if (typeof done !== 'function') throw new TypeError(wrongPhase)
+      if (typeof done !== 'function' || reply.sent) throw new TypeError(wrongPhase)
       guard<() => void>(request, {
         refuse: error => {
           const answer = new ReadyAnswer(error)
@@ -42,7 +44,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
         // Outside of the guard: `done` runs the handler, whose errors are not for this hook.
       }).then(finish => finish(), done)
     }
-    if (mayNeedBody(requirements, this.config)) this.#bodyHooks.add(hook)
+    this.#hooks.set(hook, mayNeedBody(requirements, this.config))
     return hook
   }
 
@@ -56,7 +58,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
       manager: this,
       protect: requirements => this.required(requirements),
       tryAnswer: error => (this.isAnswered(error) ? new ReadyAnswer(error) : undefined),
-      readsBody: hook => this.#bodyHooks.has(hook as object),
+      isHook: hook => this.#hooks.has(hook as object),
+      readsBody: hook => this.#hooks.get(hook as object) === true,
     })
   }
 
@@ -94,14 +97,12 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     if (hasBody(raw)) this.warn(unreadBody)
   }
 
-  // When the headers go out, for only then it is known what the handler, and the hooks of other plugins, have set.
+  // On the raw response, for when its headers go out those of the reply have been copied.
   #renew(raw: GuardedReply['raw'], cookies: readonly string[]): void {
     const target: CookieTarget = { header: (name, values) => raw.appendHeader(name, values) }
-    onHeaders(raw as ServerResponse, () => this.addRenewedCookies(target, cookies, readSetCookies(raw)))
+    beforeHeaders(raw as ServerResponse, present => this.addRenewedCookies(target, cookies, present))
   }
 }
-
-const wrongPhase = 'required() is a hook for onRequest, preValidation or preHandler'
 
 const unreadBody =
   'request.body is not read yet: use required() as preValidation where a token or a CSRF value may be in the body'

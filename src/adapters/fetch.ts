@@ -1,11 +1,11 @@
 import type { Awaitable } from '../internal/awaitable.ts'
 import type { ContextFor } from '../manager.ts'
-import { isForm, isJson } from '../request/media-type.ts'
 import type { JwtRequest } from '../request/request.ts'
 import { anonymousContext } from '../request/request-context.ts'
 import type { Requirements } from '../request/requirements.ts'
 import { AdapterManager } from './adapter-manager.ts'
 import { readQuery } from './node.ts'
+import { readBody } from './read-body.ts'
 
 export * from '../index.ts'
 
@@ -49,7 +49,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
       protocol: new URL(request.url).protocol.slice(0, -1),
       header: name => request.headers.get(name) ?? undefined,
       query: name => readQuery(request.url, name),
-      body: () => readBody(read, request),
+      // A clone, for a body can be read once and the handler may want it.
+      body: () => readBody(read, { json: () => request.clone().json(), form: () => readFields(request.clone()) }),
     }
     return read
   }
@@ -64,17 +65,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   }
 }
 
-// A clone, for a body can be read once and the handler may want it.
-async function readBody(read: JwtRequest, request: Request): Promise<unknown> {
-  try {
-    if (isJson(read)) return await request.clone().json()
-    return isForm(read) ? readFields(await request.clone().formData()) : undefined
-  } catch {
-    // Whatever cannot be parsed has no token in it.
-    return undefined
-  }
-}
-
-function readFields(form: FormData): Record<string, unknown> {
+async function readFields(request: Request): Promise<Record<string, unknown>> {
+  const form = await request.formData()
   return Object.fromEntries([...form.keys()].map(name => [name, form.getAll(name)]))
 }

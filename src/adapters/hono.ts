@@ -1,10 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { ContextFor } from '../manager.ts'
-import { isForm, isJson } from '../request/media-type.ts'
 import type { JwtRequest } from '../request/request.ts'
 import type { Requirements } from '../request/requirements.ts'
 import { AdapterManager } from './adapter-manager.ts'
 import { readQuery } from './node.ts'
+import { readBody } from './read-body.ts'
 
 export * from '../index.ts'
 
@@ -31,7 +31,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
           if (passed === undefined) return void (await next())
           c.set('jwt', passed.context as ContextFor<Route, User, Extra>)
           await this.runWith(passed.context, next)
-          this.addRenewedCookies(c, passed.renewedCookies, c.res.headers.getSetCookie())
+          // What answers an error need not have the headers set so far, and with them perhaps a logout.
+          if (c.error === undefined) this.addRenewedCookies(c, passed.renewedCookies, c.res.headers.getSetCookie())
         },
       })
   }
@@ -48,7 +49,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
       header: name => req.header(name),
       // Not `req.queries()`, which throws in Hono 4.0 at what is no percent-encoding.
       query: name => readQuery(req.url, name),
-      body: () => readBody(request, req),
+      // Hono keeps what it has parsed, so that the handler can read the body again.
+      body: () => readBody(request, { json: () => req.json(), form: () => req.parseBody({ all: true }) }),
     }
     return request
   }
@@ -64,15 +66,4 @@ function appendToFinished(c: Context, cookies: readonly string[]): void {
   // Or Hono would put the cookies of the former response in their place.
   c.res = undefined
   c.res = copy
-}
-
-// Hono keeps what it has parsed, so that the handler can read the body again.
-async function readBody(request: JwtRequest, req: Context['req']): Promise<unknown> {
-  try {
-    if (isJson(request)) return await req.json()
-    return isForm(request) ? await req.parseBody({ all: true }) : undefined
-  } catch {
-    // Whatever cannot be parsed has no token in it.
-    return undefined
-  }
 }

@@ -1,6 +1,5 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import onHeaders from 'on-headers'
 import type { JwtError } from '../errors.ts'
 import type { Awaitable } from '../internal/awaitable.ts'
 import type { ContextFor } from '../manager.ts'
@@ -8,7 +7,8 @@ import type { JwtRequest } from '../request/request.ts'
 import { anonymousContext } from '../request/request-context.ts'
 import type { Requirements } from '../request/requirements.ts'
 import { AdapterManager } from './adapter-manager.ts'
-import { bareRequest, hasBody, readSetCookies } from './node.ts'
+import { beforeHeaders } from './before-headers.ts'
+import { bareRequest, parsedBody, serializeBody } from './node.ts'
 
 export * from '../index.ts'
 
@@ -43,7 +43,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
         pass: passed => {
           if (passed === undefined)
             return handler(request, response, anonymousContext as ContextFor<Route, User, Extra>)
-          if (passed.renewedCookies.length > 0) this.#renew(response, passed.renewedCookies)
+          if (passed.renewedCookies.length > 0)
+            beforeHeaders(response, present => this.addRenewedCookies(response, passed.renewedCookies, present))
           const context = passed.context as ContextFor<Route, User, Extra>
           return this.runWith(passed.context, () => handler(request, response, context))
         },
@@ -56,42 +57,36 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
 
   protected override readRequest(request: IncomingMessage): JwtRequest {
     const read = bareRequest(request)
-    return { ...read, body: () => this.#checkParsed(request, read.body?.()) }
-  }
-
-  #checkParsed(request: IncomingMessage, body: unknown): unknown {
-    if (body === undefined && hasBody(request))
-      this.warn('request.body is undefined: parse the body and put it there before required()')
-    return body
-  }
-
-  // When the headers go out, for only then it is known what the handler has set.
-  #renew(response: ServerResponse, cookies: readonly string[]): void {
-    onHeaders(response, () => this.addRenewedCookies(response, cookies, readSetCookies(response)))
+    return { ...read, body: () => parsedBody(request, read.body?.(), () => this.warn(unparsedBody)) }
   }
 }
 
+const unparsedBody = 'request.body is undefined: parse the body and put it there before required()'
+
 /** Answers a request with a refusal: its status, its headers and its body. */
-export function refuse(response: ServerResponse, { status, headers, body }: JwtError): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+export function refuse(response: ServerResponse, error: JwtError): void {
+  const text = serializeBody(error)
+  const type = text === undefined ? {} : { 'content-type': 'application/json' }
+  response.writeHead(error.status, { ...type, ...error.headers }).end(text)
 }
 
 /**
  * Answers the upgrade to a WebSocket with a refusal, as plain HTTP before the handshake, and closes the connection. For
  * the `upgrade` event of a server of `node:http`, whatever framework answers its requests.
  */
-export function refuseUpgrade(socket: Duplex, { status, headers, body }: JwtError): void {
-  const text = JSON.stringify(body)
+export function refuseUpgrade(socket: Duplex, error: JwtError): void {
+  const { status, headers } = error
+  const text = serializeBody(error)
   const fields = {
-    'content-type': 'application/json',
+    ...(text !== undefined && { 'content-type': 'application/json' }),
     ...headers,
-    'content-length': Buffer.byteLength(text),
+    ...(text !== undefined && { 'content-length': Buffer.byteLength(text) }),
     connection: 'close',
   }
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${toFieldValue(String(value))}`)
   // A client that never ends its side must not keep the connection.
   socket.once('finish', () => socket.destroy())
-  socket.end(`${[`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines].join('\r\n')}\r\n\r\n${text}`)
+  socket.end(`${[`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines].join('\r\n')}\r\n\r\n${text ?? ''}`)
 }
 
 /** Headers may come from a loader of the application: a line break in one must not start another. */

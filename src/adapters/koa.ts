@@ -1,11 +1,11 @@
 import type { ExtendableContext, Middleware, Next } from 'koa'
-import onHeaders from 'on-headers'
 import { JwtError } from '../errors.ts'
 import type { ContextFor } from '../manager.ts'
 import type { JwtRequest } from '../request/request.ts'
 import type { Requirements } from '../request/requirements.ts'
 import { AdapterManager, type PassedRequest } from './adapter-manager.ts'
-import { hasBody, nodeRequest, readSetCookies } from './node.ts'
+import { beforeHeaders } from './before-headers.ts'
+import { nodeRequest, parsedBody, readSetCookies } from './node.ts'
 
 export * from '../index.ts'
 
@@ -60,17 +60,11 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   }
 
   protected override readRequest(ctx: ExtendableContext): JwtRequest {
-    return nodeRequest(ctx.req, { protocol: ctx.protocol, body: () => this.#readBody(ctx) })
-  }
-
-  #readBody({ req, request }: ExtendableContext): unknown {
-    // The types of Koa know of a body only beside those of a body parser.
-    const { body } = request as { readonly body?: unknown }
-    if (body === undefined && hasBody(req))
-      this.warn(
-        'ctx.request.body is undefined: mount bodyParser() of @koa/bodyparser (or the like) before required(), for all methods in use (parsedMethods)',
-      )
-    return body
+    return nodeRequest(ctx.req, {
+      protocol: ctx.protocol,
+      // The types of Koa know of a body only beside those of a body parser.
+      body: () => parsedBody(ctx.req, (ctx.request as { readonly body?: unknown }).body, () => this.warn(unparsedBody)),
+    })
   }
 
   // Cookies are renewed when the headers go out, for only then it is known what has been set. Where the handler fails
@@ -83,7 +77,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     if (renewedCookies.length === 0) return this.runWith(context, next)
     let due = renewedCookies
     let set: readonly string[] = []
-    onHeaders(ctx.res, () => this.addRenewedCookies(ctx, due, [...set, ...readSetCookies(ctx.res)]))
+    beforeHeaders(ctx.res, present => this.addRenewedCookies(ctx, due, [...set, ...present]))
     try {
       const result: unknown = await this.runWith(context, next)
       set = readSetCookies(ctx.res)
@@ -94,6 +88,9 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     }
   }
 }
+
+const unparsedBody =
+  'ctx.request.body is undefined: mount bodyParser() of @koa/bodyparser (or the like) before required(), for all methods in use (parsedMethods)'
 
 function answer({ status, headers, body }: JwtError, ctx: ExtendableContext & { body: unknown }): void {
   ctx.status = status

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import { bodilessStatuses, type JwtError } from '../errors.ts'
 import { isForm } from '../request/media-type.ts'
 import type { JwtRequest } from '../request/request.ts'
 
@@ -59,7 +60,26 @@ export function hasBody({ headers }: Pick<IncomingMessage, 'headers'>): boolean 
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
+/** A body as a parser has left it. Where one has come and none is there, `warnOfUnparsed` is called. */
+export function parsedBody(
+  request: Pick<IncomingMessage, 'headers'>,
+  body: unknown,
+  warnOfUnparsed: () => void,
+): unknown {
+  if (body === undefined && hasBody(request)) warnOfUnparsed()
+  return body
+}
+
 /** The `Set-Cookie` values which a response has so far. */
 export function readSetCookies(response: Pick<ServerResponse, 'getHeader'>): string[] {
   return [response.getHeader('set-cookie') ?? []].flat().map(String)
+}
+
+/**
+ * The body of a refusal as JSON; undefined where its status has none. Made before anything is sent.
+ *
+ * @throws TypeError where the application's own answer is no JSON
+ */
+export function serializeBody({ status, body }: JwtError): string | undefined {
+  return bodilessStatuses.has(status) ? undefined : JSON.stringify(body)
 }

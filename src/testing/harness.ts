@@ -55,7 +55,7 @@ export interface AdapterHarness {
 }
 
 /** The tools of a handler, from the manager of an adapter and what it is given of the request and the response. */
-export function bindTools<Request, Target>(
+export function bindTools<Request, Target extends object>(
   manager: AdapterManager<unknown, object, Request, Target>,
   { request, target }: { readonly request: Request; readonly target: Target },
   own: Pick<HandlerTools, 'appendHeader' | 'readJson'>,

@@ -67,6 +67,23 @@ describe('required() as a hook', () => {
     }
   })
 
+  test('is refused where the answer has gone out already, when the route is added', async () => {
+    const { jwt, app } = await start()
+    const hook = jwt.required() as never
+    for (const options of [{ onResponse: hook }, { onTimeout: [() => {}, hook] }])
+      expect(() => app.get('/late', options, async () => done)).toThrow('/late: required() is a hook for onRequest')
+  })
+
+  test('tells in the log that it protects nothing as onResponse of a scope', async () => {
+    const lines: string[] = []
+    const stream = { write: (line: string) => void lines.push(JSON.parse(line).err?.message) }
+    const app = fastify({ logger: { level: 'error', stream } })
+    app.addHook('onResponse', new JwtManager({ secretKey }).required() as never)
+    app.get('/open', async () => done)
+    expect((await app.inject('/open')).statusCode).toBe(200)
+    expect(lines).toEqual(['required() is a hook for onRequest, preValidation or preHandler'])
+  })
+
   test('stands before the handler for what does not exist, of the application or of a scope', async () => {
     const { jwt, app } = await start()
     app.register(

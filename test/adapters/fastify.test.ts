@@ -1,23 +1,14 @@
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyPluginCallback } from 'fastify'
 import { JwtManager } from 'jwt-extended/fastify'
 import { describe, expect, test } from 'vitest'
 import { secretKey } from '../request/support.ts'
 import { bearer, codeOf, start } from './fastify-support.ts'
 
-type OtherPlugin = (app: FastifyInstance, options: { secret: string }, done: (error?: Error) => void) => void
+type OtherPlugin = FastifyPluginCallback<{ secret: string }>
 
 // By a name that the compiler does not follow: its types claim `fastify.jwt`, too.
 const otherName = '@fastify/jwt'
 const { default: otherJwt } = (await import(otherName)) as { default: OtherPlugin }
-
-/** @fastify/jwt throws where it is called, which would end the process: here it rejects. */
-const loadOther = Object.assign(
-  (app: FastifyInstance): Promise<void> =>
-    new Promise((resolve, reject) => {
-      otherJwt(app, { secret: secretKey }, error => (error ? reject(error) : resolve()))
-    }),
-  { [Symbol.for('skip-override')]: true, [Symbol.for('plugin-meta')]: { name: '@fastify/jwt' } },
-)
 
 const done = { done: true }
 
@@ -51,17 +42,27 @@ describe('the plugin for Fastify', () => {
 
   test('is refused beside @fastify/jwt, whichever comes first', async () => {
     const clash = /jwt-extended and @fastify\/jwt cannot stand side by side/
+    const other = { secret: secretKey }
     const first = fastify()
-    await first.register(loadOther)
+    await first.register(otherJwt, other)
     await expect(first.register(new JwtManager({ secretKey }).plugin()).then()).rejects.toThrow(clash)
     const { app: second } = await start()
-    await expect(second.register(loadOther).then()).rejects.toThrow(clash)
+    await expect(second.register(otherJwt, other).then()).rejects.toThrow(clash)
+    const { app: late } = await start()
+    late.register(otherJwt, other)
+    await expect(late.listen({ port: 0, host: '127.0.0.1' })).rejects.toThrow(clash)
     const { app: outer } = await start()
     outer.register((inner, _options, done) => {
-      inner.register(loadOther)
+      inner.register(otherJwt, other)
       done()
     })
     await expect(outer.ready()).rejects.toThrow(clash)
+  })
+
+  test('keeps the name from the application itself, too', async () => {
+    const { app } = await start()
+    app.decorate('jwt', {} as never)
+    await expect(app.ready()).rejects.toThrow('fastify.jwt: jwt-extended is registered already')
   })
 
   test('is refused where the name is taken, and leaves every other name free', async () => {
@@ -171,5 +172,108 @@ describe('config.jwt of a route', () => {
     expect((await app.inject('/late')).statusCode).toBe(401)
     expect((await app.inject({ url: '/late', headers })).statusCode).toBe(200)
     expect((await app.inject('/nowhere')).statusCode).toBe(404)
+  })
+
+  /** A scope with the plugin, and one without that has a route with the option. */
+  const plugged: FastifyPluginAsync = async scope => {
+    await scope.register(new JwtManager({ secretKey }).plugin())
+    scope.get('/inside', { config: { jwt: true } }, async () => done)
+  }
+  const unplugged: FastifyPluginAsync = async scope => {
+    scope.get('/secret', { config: { jwt: true } }, async () => done)
+    scope.get('/open', async () => done)
+  }
+
+  async function expectClosed(app: FastifyInstance): Promise<void> {
+    const headers = await bearer(new JwtManager({ secretKey }))
+    const refused = await app.inject({ url: '/secret', headers })
+    expect([refused.statusCode, refused.json().message]).toEqual([
+      500,
+      expect.stringContaining('/secret has config.jwt'),
+    ])
+    expect((await app.inject({ method: 'HEAD', url: '/secret' })).statusCode).toBe(500)
+    expect((await app.inject('/open')).statusCode).toBe(200)
+    expect((await app.inject('/inside')).statusCode).toBe(401)
+    expect((await app.inject({ url: '/inside', headers })).statusCode).toBe(200)
+    expect((await app.inject('/nowhere')).statusCode).toBe(404)
+  }
+
+  test('opens no route in a scope beside that of the plugin, whichever comes first', async () => {
+    await expectClosed(fastify().register(plugged).register(unplugged))
+    await expectClosed(fastify().register(unplugged).register(plugged))
+    const app = fastify()
+    await app.register(unplugged)
+    await app.register(plugged)
+    await expectClosed(app)
+  })
+
+  test('opens no route in a scope around that of the plugin, near or far', async () => {
+    const around = fastify()
+    await around.register(plugged)
+    await unplugged(around, {})
+    await expectClosed(around)
+    const far = fastify()
+    await far.register(async outer => {
+      await outer.register(async inner => {
+        await inner.register(plugged)
+      })
+    })
+    await far.register(unplugged)
+    await expectClosed(far)
+  })
+
+  test('opens no route in a scope registered before the plugin of the whole application', async () => {
+    const app = fastify()
+    await app.register(unplugged)
+    await app.register(new JwtManager({ secretKey }).plugin())
+    app.get('/inside', { config: { jwt: true } }, async () => done)
+    await expectClosed(app)
+  })
+
+  test('opens no route whose hooks are replaced after they have been added', async () => {
+    const { jwt, app } = await start()
+    app.addHook('onRoute', route => {
+      if (route.url === '/replaced') delete route.onRequest
+    })
+    app.get('/replaced', { config: { jwt: true } }, async () => done)
+    const reply = await app.inject({ url: '/replaced', headers: await bearer(jwt) })
+    expect([reply.statusCode, reply.json().message]).toEqual([500, expect.stringContaining('/replaced has config.jwt')])
+  })
+
+  test('protects a route that takes over the options of another', async () => {
+    const { jwt, app } = await start({}, { exposeHeadRoutes: false })
+    app.addHook('onRoute', route => {
+      if (route.url !== '/me') return
+      app.route({ ...route, url: '/all' })
+      app.route({ method: 'GET', url: '/config', config: { ...route.config }, handler: route.handler })
+    })
+    app.get('/me', { config: { jwt: true } }, async () => done)
+    for (const url of ['/me', '/all', '/config']) {
+      expect((await app.inject(url)).statusCode).toBe(401)
+      expect((await app.inject({ url, headers: await bearer(jwt) })).statusCode).toBe(200)
+    }
+  })
+
+  test('opens no route that takes over the option of another into a scope without the plugin', async () => {
+    const jwt = new JwtManager({ secretKey })
+    const app = fastify({ exposeHeadRoutes: false })
+    await app.register(async scope => {
+      await scope.register(jwt.plugin())
+      scope.addHook('onRoute', ({ config = {}, handler }) => {
+        app.route({ method: 'GET', url: '/taken', config, handler })
+      })
+      scope.get('/me', { config: { jwt: true } }, async () => done)
+    })
+    const headers = await bearer(jwt)
+    expect((await app.inject({ url: '/me', headers })).statusCode).toBe(200)
+    expect((await app.inject({ url: '/taken', headers })).statusCode).toBe(500)
+  })
+
+  test('lets OPTIONS pass, and a guest where the route is open to guests', async () => {
+    const { app } = await start()
+    app.options('/me', { config: { jwt: true } }, async () => done)
+    app.get('/me', { config: { jwt: { optional: true } } }, async () => done)
+    expect((await app.inject({ method: 'OPTIONS', url: '/me' })).json()).toEqual(done)
+    expect((await app.inject('/me')).json()).toEqual(done)
   })
 })

@@ -71,6 +71,23 @@ describe('the adapter for node:http', () => {
     expect(warnings).toEqual([expect.stringContaining('request.body is undefined')])
   })
 
+  test('writes nothing of a refusal that is no JSON, so that the caller can answer', async () => {
+    const jwt = new JwtManager({ secretKey, onUnauthorized: () => ({ status: 401, json: { amount: 1n } }) })
+    const handler = jwt.required(() => expect.unreachable())
+    const failures: unknown[] = []
+    const reply = await withServer(
+      (request, response) => {
+        handler(request, response).catch((error: unknown) => {
+          failures.push(error, response.headersSent)
+          response.writeHead(500).end('own')
+        })
+      },
+      port => sendRaw(port, {}),
+    )
+    expect([reply.status, reply.text]).toEqual([500, 'own'])
+    expect(failures).toEqual([expect.any(TypeError), false])
+  })
+
   test('refuses wrong requirements when the route is made', () => {
     const jwt = new JwtManager({ secretKey })
     expect(() => jwt.required(() => {}, { freh: true } as object)).toThrow('did you mean fresh?')
@@ -81,6 +98,7 @@ describe('the adapter for node:http', () => {
 async function askUpgrade(
   options: Partial<JwtOptions>,
   headersFor: (jwt: JwtManager) => Promise<Record<string, string>>,
+  method = 'GET',
 ): Promise<{ status: number | undefined; challenge?: string | undefined; body?: unknown }> {
   const jwt = new JwtManager({ secretKey, ...options } as JwtOptions<never, object>)
   const server = createServer()
@@ -95,7 +113,7 @@ async function askUpgrade(
   const headers = { Connection: 'Upgrade', Upgrade: 'websocket', ...(await headersFor(jwt)) }
   try {
     return await new Promise((resolve, reject) => {
-      sendRequest({ host: '127.0.0.1', port, headers })
+      sendRequest({ host: '127.0.0.1', port, method, headers })
         .on('error', reject)
         .on('upgrade', (reply, socket) => {
           socket.destroy()
@@ -128,6 +146,10 @@ describe('the upgrade to a WebSocket', () => {
     })
   })
 
+  test('is refused without a token where OPTIONS asks for it', async () => {
+    expect(await askUpgrade({}, async () => ({}), 'OPTIONS')).toMatchObject({ status: 401 })
+  })
+
   test('is refused to a page of another site', async () => {
     const options = { tokenLocation: 'cookies', cookies: { secure: false } } as const
     const cookieFor = async (jwt: JwtManager): Promise<Record<string, string>> => ({
@@ -155,7 +177,7 @@ test.each([
   expect('code' in context ? context.code : context.location).toBe(outcome)
 })
 
-test('a refused upgrade keeps to its lines, whatever a loader put into a header, and ends the connection', async () => {
+async function writtenBy(error: JwtError): Promise<string[]> {
   let written = ''
   const socket = new Duplex({
     read() {},
@@ -164,19 +186,27 @@ test('a refused upgrade keeps to its lines, whatever a loader put into a header,
       done()
     },
   })
-  const headers = { 'x-user': 'ada\r\nset-cookie: session=1', 'x-name': 'Zo\u00eb' }
-  refuseUpgrade(socket, new JwtError('token_expired', 'Token has expired', { headers, body: { msg: 'ü' } }))
+  refuseUpgrade(socket, error)
   await new Promise(resolve => socket.once('close', () => resolve(undefined)))
-  expect(written).toBe(
-    [
-      'HTTP/1.1 401 Unauthorized',
-      'content-type: application/json',
-      'x-user: ada??set-cookie: session=1',
-      'x-name: Zo?',
-      'content-length: 12',
-      'connection: close',
-      '',
-      '{"msg":"ü"}',
-    ].join('\r\n'),
-  )
+  return written.split('\r\n')
+}
+
+test('a refused upgrade has no body where its status has none', async () => {
+  const error = new JwtError('token_missing', 'Missing', { status: 204, headers: {}, body: { msg: 'Missing' } })
+  expect(await writtenBy(error)).toEqual(['HTTP/1.1 204 No Content', 'connection: close', '', ''])
+})
+
+test('a refused upgrade keeps to its lines, whatever a loader put into a header, and ends the connection', async () => {
+  const headers = { 'x-user': 'ada\r\nset-cookie: session=1', 'x-name': 'Zo\u00eb' }
+  const error = new JwtError('token_expired', 'Token has expired', { headers, body: { msg: 'ü' } })
+  expect(await writtenBy(error)).toEqual([
+    'HTTP/1.1 401 Unauthorized',
+    'content-type: application/json',
+    'x-user: ada??set-cookie: session=1',
+    'x-name: Zo?',
+    'content-length: 12',
+    'connection: close',
+    '',
+    '{"msg":"ü"}',
+  ])
 })

@@ -1,4 +1,3 @@
-import 'reflect-metadata'
 import type { IncomingMessage } from 'node:http'
 import {
   type ArgumentsHost,
@@ -13,7 +12,6 @@ import {
   type INestApplication,
   Inject,
   Module,
-  type ModuleMetadata,
   type NestInterceptor,
   type PipeTransform,
   Post,
@@ -23,11 +21,9 @@ import {
   UseGuards,
   UseInterceptors,
 } from '@nestjs/common'
-import { APP_GUARD, APP_INTERCEPTOR, NestFactory } from '@nestjs/core'
+import { APP_INTERCEPTOR } from '@nestjs/core'
 import { Field, GraphQLModule, Query as GraphqlQuery, ObjectType, Resolver } from '@nestjs/graphql'
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius'
-import { ExpressAdapter } from '@nestjs/platform-express'
-import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { WsAdapter } from '@nestjs/platform-ws'
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets'
 import type { FastifyInstance } from 'fastify'
@@ -50,50 +46,13 @@ import {
   type NestResponse,
   Public,
 } from 'jwt-extended/nest'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { type RawReply, sendRaw } from '../../src/testing/http-client.ts'
+import { sendRaw } from '../../src/testing/http-client.ts'
 import { secretKey } from '../request/support.ts'
+import { ask, bearer, bodyOf, everywhere, options, platforms, running, start, tokens } from './nest-support.ts'
 
-const platforms = {
-  Express: () => new ExpressAdapter(),
-  Fastify: () => new FastifyAdapter(),
-}
-type Platform = keyof typeof platforms
-
-const options: JwtModuleOptions = { secretKey }
-const everywhere = { provide: APP_GUARD, useClass: JwtGuard }
-const tokens = new JwtManager({ secretKey })
-const bearer = async (identity: string): Promise<string> => `Bearer ${await tokens.createAccessToken(identity)}`
-
-const running: INestApplication[] = []
-afterEach(async () => {
-  for (const app of running.splice(0)) await app.close()
-})
-
-async function start(
-  platform: Platform,
-  metadata: ModuleMetadata,
-  prepare: (app: INestApplication) => unknown = () => {},
-): Promise<number> {
-  class AppModule {}
-  Module(metadata)(AppModule)
-  const adapter = platforms[platform]() as ExpressAdapter
-  const app: INestApplication = await NestFactory.create(AppModule, adapter, { logger: false, abortOnError: false })
-  running.push(app)
-  prepare(app)
-  await app.listen(0, '127.0.0.1')
-  return (app.getHttpServer().address() as { port: number }).port
-}
-
-async function ask(port: number, path: string, identity?: string): Promise<RawReply> {
-  const headers: [string, string][] = identity === undefined ? [] : [['Authorization', await bearer(identity)]]
-  return sendRaw(port, { path, headers })
-}
-
-const bodyOf = (reply: RawReply): unknown => JSON.parse(reply.text)
-
-describe.each(Object.keys(platforms) as Platform[])('the adapter for Nest on %s', platform => {
+describe.each(platforms)('the adapter for Nest on %s', platform => {
   test('protects everything but public handlers as APP_GUARD, and that of a method overrides that of its class', async () => {
     @Controller('open')
     @Public()

@@ -206,6 +206,13 @@ describe('authenticate', () => {
     expect(await outcomeOf(jwt, { method: 'OPTIONS', headers: headersOf('nonsense') })).toBe(null)
   })
 
+  test('checks OPTIONS that asks for an upgrade, whatever the protocol', async () => {
+    for (const upgrade of ['websocket', 'h2c', '']) {
+      const request = { method: 'OPTIONS', headers: { upgrade } }
+      expect(await outcomeOf(jwt, request)).toBe('token_missing')
+    }
+  })
+
   test('has no key to verify with where only a private key is set, and says so', async () => {
     const { generateKeyPairSync } = await import('node:crypto')
     const { privateKey } = generateKeyPairSync('ed25519')

@@ -33,6 +33,29 @@ JwtModule.forRoot({
   claimsSchema: z.object({ role: z.literal('admin') }),
 })
 
+// So they have in a factory, in both orders.
+JwtModule.forRootAsync({
+  useFactory: () => ({
+    secretKey,
+    claimsSchema: z.object({ role: z.literal('admin') }),
+    userLookup: (_header, claims) => {
+      expectTypeOf(claims.role).toEqualTypeOf<'admin'>()
+      return { id: 1 }
+    },
+  }),
+})
+JwtModule.forRootAsync({
+  inject: [Users],
+  useFactory: async (users: Users) => ({
+    secretKey,
+    userLookup: (_header, claims) => {
+      expectTypeOf(claims.role).toEqualTypeOf<'admin'>()
+      return users.find(claims.sub)
+    },
+    claimsSchema: z.object({ role: z.literal('admin') }),
+  }),
+})
+
 // Loaders that need repositories get them from the factory.
 JwtModule.forRootAsync({
   inject: [Users],
@@ -51,6 +74,8 @@ expectTypeOf(getJwtContext(execution)).toEqualTypeOf<JwtContext | AnonymousConte
 // Mistakes are compile errors.
 // @ts-expect-error: misspelt option
 JwtModule.forRoot({ secretkey: 'x' })
+// @ts-expect-error: misspelt option of a factory
+JwtModule.forRootAsync({ useFactory: () => ({ secretkey: 'x' }) })
 // @ts-expect-error: misspelt requirement
 JwtRequired({ fesh: true })
 

@@ -2,6 +2,7 @@ import type { Request } from 'express'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { JwtManager } from 'jwt-extended/express'
 import type {} from 'jwt-extended/fastify'
+import { CurrentJwt, CurrentUser, JwtRequired, type RegisteredContext } from 'jwt-extended/nest'
 import { expectTypeOf } from 'vitest'
 
 const jwt = new JwtManager({
@@ -28,4 +29,17 @@ export function handleFastify(request: FastifyRequest, app: FastifyInstance): vo
   expectTypeOf(request.jwt.user).toEqualTypeOf<{ id: number }>()
   expectTypeOf(request.jwt.claims.role).toEqualTypeOf<'admin'>()
   expectTypeOf(app.jwt).toEqualTypeOf<typeof jwt>()
+}
+
+// A parameter decorator of Nest has no type of its own: what is written there is that of the manager.
+export class AccountController {
+  @JwtRequired()
+  show(@CurrentJwt() jwt: RegisteredContext, @CurrentUser() user: RegisteredContext['user']): void {
+    expectTypeOf(jwt.user).toEqualTypeOf<{ id: number }>()
+    expectTypeOf(jwt.claims.role).toEqualTypeOf<'admin'>()
+    expectTypeOf(jwt.identity).toEqualTypeOf<string>()
+    expectTypeOf(user).toEqualTypeOf<{ id: number }>()
+    // @ts-expect-error: no such role
+    expectTypeOf(jwt.claims.role).toEqualTypeOf<'guest'>()
+  }
 }

@@ -69,6 +69,42 @@ describe('the types', { timeout: 60_000 }, () => {
   })
 })
 
+/** An application of Nest, where the manager is made by a module and its type is written by hand. */
+function nestProgram(register: string, expectations: string): string {
+  return `
+import { CurrentJwt, type JwtContext, JwtManager, JwtRequired, type RegisteredContext } from 'jwt-extended/nest'
+import { expectTypeOf } from 'vitest'
+
+${register}
+export class Controller {
+  @JwtRequired()
+  show(@CurrentJwt() jwt: RegisteredContext): void {
+    ${expectations}
+  }
+}
+`
+}
+
+describe('RegisteredContext in Nest', { timeout: 60_000 }, () => {
+  const registered = `declare module 'jwt-extended' {
+  interface Register { jwt: JwtManager<{ id: number }, { readonly role: 'admin' }> }
+}`
+
+  test('is general where no manager is registered', async () => {
+    expect(await compileText(nestProgram('', 'expectTypeOf(jwt).toEqualTypeOf<JwtContext>()'))).toBe('')
+  })
+
+  test('knows the user and the claims of the registered type of manager', async () => {
+    const expectations = `
+    expectTypeOf(jwt).toEqualTypeOf<JwtContext<{ id: number }, { readonly role: 'admin' }>>()
+    expectTypeOf(jwt.user.id).toEqualTypeOf<number>()
+    expectTypeOf(jwt.claims.role).toEqualTypeOf<'admin'>()
+    // @ts-expect-error: a user has no name
+    jwt.user.name`
+    expect(await compileText(nestProgram(registered, expectations))).toBe('')
+  })
+})
+
 describe.each([
   ['express', 'undefined'],
   ['fastify', 'null'],

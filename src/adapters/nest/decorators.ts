@@ -1,7 +1,7 @@
 import { applyDecorators, createParamDecorator, UseGuards, UseInterceptors } from '@nestjs/common'
 import type { AnonymousContext, JwtContext } from '../../context.ts'
 import { type Requirements, resolveRequirements } from '../../request/requirements.ts'
-import { type Access, declareAccess } from './access.ts'
+import { type Access, declareAccess, guardsOf, setGuards } from './access.ts'
 import { ContextInterceptor } from './context-interceptor.ts'
 import { JwtGuard } from './jwt-guard.ts'
 import { getJwtContext } from './seen-contexts.ts'
@@ -22,7 +22,10 @@ export function JwtRequired(requirements: Requirements = {}): ClassOrMethodDecor
   return decorate({ ...requirements }, enhancers, putGuardFirst)
 }
 
-/** Opens a handler, or all handlers of a class, that `JwtGuard` would protect. */
+/**
+ * Opens a handler, or all handlers of a class, that `JwtGuard` would protect from further out: before the application,
+ * or on the class. A guard that `@UseGuards()` puts at its side, or on a handler of the class, still asks.
+ */
 export function Public(): ClassOrMethodDecorator {
   return decorate('public')
 }
@@ -63,8 +66,7 @@ function decorate(
 // Decorators run from the last to the first: `@UseGuards(RolesGuard)` below `@JwtRequired()` would run before anybody
 // knows who is asking. Under another key of Nest the guard would still be there, in the order of the decorators.
 function putGuardFirst(target: Target): void {
-  const guards: unknown = Reflect.getOwnMetadata('__guards__', target)
-  if (!Array.isArray(guards) || !guards.includes(JwtGuard)) return
-  const others = guards.filter(guard => guard !== JwtGuard)
-  Reflect.defineMetadata('__guards__', [JwtGuard, ...others], target)
+  const guards = guardsOf(target)
+  if (!guards.includes(JwtGuard)) return
+  setGuards(target, [JwtGuard, ...guards.filter(guard => guard !== JwtGuard)])
 }

@@ -5,7 +5,7 @@ import { JwtException } from './jwt-exception.ts'
 
 /**
  * Answers a refused request, and a `JwtError` that a handler throws, with the status, the headers and the body that it
- * carries. `JwtModule` registers it for the whole application, unless the option `errors` says `'throw'`. Outside of
+ * carries. `JwtModule` registers one for the whole application, unless the option `errors` says `'throw'`. Outside of
  * HTTP there is no response: the error goes on to the transport.
  */
 export class JwtExceptionFilter implements ExceptionFilter<JwtError | JwtException> {
@@ -33,6 +33,25 @@ export class JwtExceptionFilter implements ExceptionFilter<JwtError | JwtExcepti
 
 Catch(JwtError, JwtException)(JwtExceptionFilter)
 Inject(HttpAdapterHost)(JwtExceptionFilter, undefined, 0)
+
+const left = new WeakSet<JwtError>()
+
+/** Keeps an error from the filters of all modules, for one that answers may stand beside the module that does not. */
+export function leaveToApplication(error: JwtError): void {
+  left.add(error)
+}
+
+// A filter cannot pass an exception on to another one, so it must not be chosen: Nest does that by `instanceof`.
+// biome-ignore lint/complexity/noStaticOnlyClass: `instanceof` needs a class
+class Answered {
+  static [Symbol.hasInstance](exception: unknown): boolean {
+    return exception instanceof JwtException || (exception instanceof JwtError && !left.has(exception))
+  }
+}
+
+/** The filter that `JwtModule` registers. */
+export class ModuleFilter extends JwtExceptionFilter {}
+Catch(Answered)(ModuleFilter)
 
 /** Stands where a filter must be and catches nothing. */
 export class IdleFilter implements ExceptionFilter<never> {

@@ -1,9 +1,10 @@
-import onHeaders from 'on-headers'
 import type { AnonymousContext, JwtContext } from '../../context.ts'
+import { JwtError } from '../../errors.ts'
 import type { JwtRequest } from '../../request/request.ts'
 import type { Requirements } from '../../request/requirements.ts'
 import { AdapterManager, type Guard } from '../adapter-manager.ts'
-import { readSetCookies } from '../node.ts'
+import { beforeHeaders } from '../before-headers.ts'
+import { leaveToApplication } from './jwt-exception-filter.ts'
 import { appendSetCookies, type NestRequest, type NestResponse, rawResponse, readNestRequest } from './platform.ts'
 
 type Context<User, Extra extends object> = JwtContext<User, Extra> | AnonymousContext
@@ -53,7 +54,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   renewOn(response: NestResponse, cookies: readonly string[]): void {
     if (cookies.length === 0) return
     const raw = rawResponse(response)
-    onHeaders(raw, () => this.addRenewedCookies(raw, cookies, readSetCookies(raw)))
+    beforeHeaders(raw, present => this.addRenewedCookies(raw, cookies, present))
   }
 
   /** @internal Whether the module leaves errors to the application. */
@@ -67,5 +68,15 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
 
   protected override readRequest(request: NestRequest): JwtRequest {
     return readNestRequest(request)
+  }
+
+  /** @internal */
+  protected override async answering<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await super.answering(work)
+    } catch (error) {
+      if (this.throwsErrors && error instanceof JwtError) leaveToApplication(error)
+      throw error
+    }
   }
 }

@@ -2,7 +2,7 @@ import { type DynamicModule, Inject, Module, type NestModule, type Provider } fr
 import { APP_FILTER, APP_INTERCEPTOR, HttpAdapterHost } from '@nestjs/core'
 import type { JwtOptions } from '../../options.ts'
 import { ContextInterceptor } from './context-interceptor.ts'
-import { IdleFilter, JwtExceptionFilter } from './jwt-exception-filter.ts'
+import { IdleFilter, ModuleFilter } from './jwt-exception-filter.ts'
 import { getRequestToken } from './jwt-guard.ts'
 import { JwtManager } from './jwt-manager.ts'
 import {
@@ -74,13 +74,13 @@ function buildModule(
   }
 }
 
-// A filter cannot pass an exception on to another one: where errors are the application's, one that catches nothing.
+// Where errors are the application's, a filter that catches nothing.
 const enhancers: readonly Provider[] = [
   { provide: APP_INTERCEPTOR, useFactory: () => new ContextInterceptor() },
   {
     provide: APP_FILTER,
     inject: [JwtManager, HttpAdapterHost],
     useFactory: (manager: JwtManager, host: HttpAdapterHost) =>
-      manager.throwsErrors ? new IdleFilter() : new JwtExceptionFilter(host),
+      manager.throwsErrors ? new IdleFilter() : new ModuleFilter(host),
   },
 ]

@@ -26,8 +26,29 @@ export function getHttpRequest(context: ExecutionContext): NestRequest {
   throw new TypeError('JwtGuard finds no request in the GraphQL context: let its `context` function return { req }')
 }
 
-function unknownRequest(type: string): TypeError {
-  return new TypeError(
-    `JwtGuard does not know the request behind a call of type ${type}: set getRequest in JwtModule.forRoot(), or override getRequest(context) in a subclass, and return the request that has the token (for a WebSocket that of the upgrade)`,
+/** @throws TypeError at a value that is no request, with what to do */
+export function checkRequest(request: NestRequest, type: string): NestRequest {
+  if (isRequest(request)) return request
+  throw new TypeError(
+    `JwtGuard got for a call of type ${type} what is neither a request of Express, Fastify or node:http nor an object with method and header(name): ${remedy}`,
   )
+}
+
+const remedy =
+  'set getRequest in JwtModule.forRoot(), or override getRequest(context) in a subclass, and return the request that has the token (for a WebSocket that of the upgrade)'
+
+function unknownRequest(type: string): TypeError {
+  return new TypeError(`JwtGuard does not know the request behind a call of type ${type}: ${remedy}`)
+}
+
+// By the same marks by which it is read.
+function isRequest(value: unknown): boolean {
+  if (!isObject(value)) return false
+  if ('raw' in value) return isObject(value['raw']) && Array.isArray(value['raw']['rawHeaders'])
+  if ('rawHeaders' in value) return Array.isArray(value['rawHeaders'])
+  return typeof value['method'] === 'string' && typeof value['header'] === 'function'
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }

@@ -68,7 +68,14 @@ export function testAnswers(harness: AdapterHarness, { describe, test }: TestRun
       const onUnauthorized = (): { status: number; json: unknown } => ({ status: 204, json: null })
       return withApplication(harness, { options: { onUnauthorized } }, async ({ get }) => {
         const reply = await get('/who')
-        assert.deepEqual([reply.status, reply.text], [204, ''])
+        assert.deepEqual([reply.status, reply.text, reply.headers['content-type'] ?? null], [204, '', null])
+      })
+    })
+
+    test('sends nothing of an answer that is no JSON, and opens no route', () => {
+      const onUnauthorized = (): { status: number; json: unknown } => ({ status: 418, json: { amount: 1n } })
+      return withApplication(harness, { options: { onUnauthorized } }, async ({ get }) => {
+        assert.equal((await get('/who')).status, 500)
       })
     })
 

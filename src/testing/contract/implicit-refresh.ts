@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { JwtError } from '../../errors.ts'
 import type { TestRunner } from '../adapter-contract.ts'
-import type { AdapterHarness, ContractRoute } from '../harness.ts'
+import type { AdapterHarness, ContractRoute, HandlerTools } from '../harness.ts'
 import { bearer, type ContractApplication, startTime, whoRoute, withApplication } from './application.ts'
 import { jarOf } from './cookies.ts'
 
@@ -79,6 +80,32 @@ export function testImplicitRefresh(harness: AdapterHarness, { describe, test }:
       const set = await setCookiesOf(logOut)
       assert.equal(set.filter(cookie => cookie.startsWith('access_token_cookie=')).length, 1)
       assert.ok(set.every(cookie => /=;/.test(cookie)))
+    })
+
+    test('does not bring back a session that is logged out by a handler which then fails', async () => {
+      const removals: ((tools: HandlerTools) => void)[] = [
+        tools => tools.unsetJwtCookies(),
+        tools => tools.unsetAccessCookies(),
+        tools => tools.appendHeader('Set-Cookie', 'access_token_cookie=; Path=/; Max-Age=0'),
+      ]
+      const failures = [new Error('a mistake of the handler'), new JwtError('user_not_found', 'User not found')]
+      for (const remove of removals) {
+        for (const failure of failures) {
+          const logOut: ContractRoute = {
+            path: '/logout',
+            requirements: {},
+            handle(tools) {
+              remove(tools)
+              throw failure
+            },
+          }
+          const set = await setCookiesOf(logOut)
+          assert.deepEqual(
+            set.filter(cookie => /^(access_token_cookie|csrf_access_token)=[^;]/.test(cookie)),
+            [],
+          )
+        }
+      }
     })
 
     test('does not replace a token that the handler sets', async () => {

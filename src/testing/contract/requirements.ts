@@ -151,6 +151,15 @@ export function testRequirements(harness: AdapterHarness, { describe, test }: Te
         assert.deepEqual(readBody(await send({ method: 'OPTIONS', path: '/who', headers })), anonymous)
       }))
 
+    test('checks OPTIONS that asks for another protocol, for that is no preflight', () =>
+      withApplication(harness, {}, async ({ send, createToken }) => {
+        const request = { method: 'OPTIONS', path: '/who' }
+        const upgrade = ['Upgrade', 'websocket'] as const
+        assert.equal(summarize(await send({ ...request, headers: [upgrade] })).code, 'token_missing')
+        const headers = [upgrade, bearer(await createToken('access'))]
+        assert.equal(readBody(await send({ ...request, headers }))['identity'], 'alice')
+      }))
+
     test('refuses requirements that are wrong when the route is defined', async () => {
       const wrong = { fesh: true } as object
       await assert.rejects(
