@@ -113,14 +113,19 @@ export class JwtError extends Error {
 
   /** The whole answer as a `Response` of the fetch standard. */
   getResponse(): Response {
-    const init = { status: this.status, headers: { ...this.headers } }
-    return bodilessStatuses.has(this.status) ? new Response(null, init) : Response.json(this.body, init)
+    return toResponse(this)
   }
 
   /** Whether the message may be shown to the client, as http-errors tells it. */
   get expose(): boolean {
     return this.status < 500
   }
+}
+
+/** An answer as a `Response` of the fetch standard. */
+export function toResponse({ status, headers, body }: JwtAnswer): Response {
+  const init = { status, headers: { ...headers } }
+  return bodilessStatuses.has(status) ? new Response(null, init) : Response.json(body, init)
 }
 
 /** The verified token behind a refusal (expired, revoked, ...), where there was one. */

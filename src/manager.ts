@@ -237,6 +237,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
       config: this.config,
       read: request => this.readRequest(request),
       currentSid: () => this.contexts.find()?.claims['sid'],
+      answering: work => this.answering(work),
     })
   }
 

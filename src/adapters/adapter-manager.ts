@@ -7,6 +7,14 @@ import { isExempt } from '../request/exempt.ts'
 import { renewAccessCookies, touchesAccessCookies } from '../request/implicit-refresh.ts'
 import { anonymousContext, VerifiedContext } from '../request/request-context.ts'
 import { type Requirements, resolveRequirements } from '../request/requirements.ts'
+import { requireStore } from '../revocation/revoke.ts'
+import {
+  type HandlerAnswer,
+  type SessionHandler,
+  type SessionHandlerName,
+  sessionHandlers,
+} from '../sessions/handlers.ts'
+import type { TokenPair } from '../sessions/token-pair.ts'
 import type { SetCookiesOptions, UnsetCookiesOptions } from '../tokens/cookies.ts'
 
 /** What an adapter is told of a request that may pass. */
@@ -30,22 +38,45 @@ export type Guard<User, Extra extends object, Request> = <Result>(
   outcomes: Outcomes<User, Extra, Result>,
 ) => Promise<Result>
 
+/** Ready handlers in the shape of a framework: see `sessionHandlers`. */
+export type SessionHandlers<Handler> = Readonly<Record<SessionHandlerName, Handler>>
+
+/** Says what to answer to a request. */
+export type Respond<Request> = (request: Request) => Promise<HandlerAnswer>
+
 /**
  * What all adapters have in common. A framework's own `JwtManager` extends it by `required()`, and says how its requests
- * are read and where its responses take cookies (`Target`: the response, a context, headers).
+ * are read, where its responses take cookies (`Target`: the response, a context, headers), and what a handler is.
  */
-export abstract class AdapterManager<User, Extra extends object, Request, Target extends object> extends JwtManager<
+export abstract class AdapterManager<
   User,
-  Extra,
-  Request
-> {
+  Extra extends object,
+  Request,
+  Target extends object,
+  Handler,
+> extends JwtManager<User, Extra, Request> {
   readonly #decided = new WeakSet<Target>()
+  #handlers: SessionHandlers<Handler> | undefined
+
+  /**
+   * Ready handlers for the life of a session, to be mounted as routes: `refresh`, `logout` and `logoutEverywhere` with
+   * `POST`, `sessions` with `GET`. Tokens that come in cookies go out in cookies, and CSRF is checked as everywhere.
+   *
+   * @throws TypeError where the manager has no `store`
+   */
+  get handlers(): SessionHandlers<Handler> {
+    this.#handlers ??= this.#buildHandlers()
+    return this.#handlers
+  }
+
+  /** Puts both tokens of a session, and their CSRF values, into cookies of the response. */
+  async setJwtCookies(target: Target, pair: TokenPair, options: SetCookiesOptions = {}): Promise<void> {
+    this.writeCookies(target, await pair.cookies(options))
+  }
 
   /** Puts an access token, and its CSRF value, into cookies of the response. */
   async setAccessCookies(target: Target, token: string, options: SetCookiesOptions = {}): Promise<void> {
-    const cookies = await this.accessCookies(token, options)
-    this.#decided.add(target)
-    this.appendCookies(target, cookies)
+    this.writeCookies(target, await this.accessCookies(token, options))
   }
 
   /** Puts a refresh token, and its CSRF value, into cookies of the response. */
@@ -55,8 +86,7 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
 
   /** Removes the access cookies. */
   unsetAccessCookies(target: Target, options: UnsetCookiesOptions = {}): void {
-    this.#decided.add(target)
-    this.appendCookies(target, this.removedAccessCookies(options))
+    this.writeCookies(target, this.removedAccessCookies(options))
   }
 
   /** Removes the refresh cookies. */
@@ -69,6 +99,9 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
     this.unsetAccessCookies(target, options)
     this.unsetRefreshCookies(target, options)
   }
+
+  /** Makes a handler of the framework, which answers with a status, headers, cookies and JSON. */
+  protected abstract toHandler(respond: Respond<Request>): Handler
 
   /** Adds `Set-Cookie` values to a response; those that it has stay. */
   protected abstract appendCookies(target: Target, cookies: readonly string[]): void
@@ -102,6 +135,39 @@ export abstract class AdapterManager<User, Extra extends object, Request, Target
         throw toError(error)
       }
       return pass(passed)
+    }
+  }
+
+  /** Adds cookies that touch the access cookies, so that none are renewed. */
+  protected writeCookies(target: Target, cookies: readonly string[]): void {
+    if (cookies.length === 0) return
+    this.#decided.add(target)
+    this.appendCookies(target, cookies)
+  }
+
+  /** The answer of a ready handler to a request that it refuses. */
+  protected answerOf({ status, headers, body }: JwtError): HandlerAnswer {
+    return { status, headers, body, cookies: [] }
+  }
+
+  #buildHandlers(): SessionHandlers<Handler> {
+    // At the start of the application, and not at its first request.
+    requireStore(this.config)
+    const build = (handler: SessionHandler): Handler => this.toHandler(request => this.#respond(request, handler))
+    return {
+      refresh: build(sessionHandlers.refresh),
+      logout: build(sessionHandlers.logout),
+      logoutEverywhere: build(sessionHandlers.logoutEverywhere),
+      sessions: build(sessionHandlers.sessions),
+    }
+  }
+
+  async #respond(request: Request, handler: SessionHandler): Promise<HandlerAnswer> {
+    try {
+      return await this.answering(handler(this.readRequest(request), this.config))
+    } catch (error) {
+      if (this.isAnswered(error)) return this.answerOf(error)
+      throw toError(error)
     }
   }
 

@@ -1,6 +1,13 @@
 export * from '../index.ts'
 export { isForm, isJson } from '../request/media-type.ts'
-export { AdapterManager, type Guard, type Outcomes, type PassedRequest } from './adapter-manager.ts'
+export {
+  AdapterManager,
+  type Guard,
+  type Outcomes,
+  type PassedRequest,
+  type Respond,
+  type SessionHandlers,
+} from './adapter-manager.ts'
 export { beforeHeaders } from './before-headers.ts'
 export {
   type FrameworkParts,

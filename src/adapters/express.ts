@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
 import type { RegisteredContext, RegisteredRequestContext } from '../context.ts'
-import { JwtError } from '../errors.ts'
+import { type JwtAnswer, JwtError } from '../errors.ts'
 import type { JwtRequest } from '../request/request.ts'
 import type { Requirements } from '../request/requirements.ts'
-import { AdapterManager } from './adapter-manager.ts'
+import { AdapterManager, type Respond } from './adapter-manager.ts'
 import { beforeHeaders } from './before-headers.ts'
 import { bareRequest, nodeRequest, parsedBody } from './node.ts'
 
@@ -27,7 +27,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   User,
   Extra,
   Request | IncomingMessage,
-  Response
+  Response,
+  RequestHandler
 > {
   /**
    * Protects the routes behind it: `req.jwt` and `current()` tell there who is asking.
@@ -57,6 +58,14 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     }
   }
 
+  protected override toHandler(respond: Respond<Request>): RequestHandler {
+    return async (req, res) => {
+      const { cookies, ...refusal } = await respond(req)
+      this.writeCookies(res, cookies)
+      answer(refusal, res)
+    }
+  }
+
   protected override appendCookies(res: Response, cookies: readonly string[]): void {
     res.append('Set-Cookie', [...cookies])
   }
@@ -65,6 +74,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     if (!('protocol' in req)) return bareRequest(req)
     return nodeRequest(req, {
       protocol: req.protocol,
+      ip: req.ip,
       body: () => parsedBody(req, req.body, () => this.warn(unparsedBody)),
     })
   }
@@ -72,6 +82,6 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
 
 const unparsedBody = 'req.body is undefined: mount express.json() (or express.urlencoded()) before required()'
 
-function answer({ status, headers, body }: JwtError, res: Response): void {
+function answer({ status, headers, body }: JwtAnswer, res: Response): void {
   res.status(status).set(headers).json(body)
 }

@@ -1,14 +1,14 @@
-import type { JwtError } from '../errors.ts'
+import type { JwtAnswer } from '../errors.ts'
 import type { GuardedReply } from './fastify-types.ts'
 import { serializeBody } from './node.ts'
 
 /** An answer that is ready to be sent. */
 export class ReadyAnswer {
-  readonly #error: JwtError
+  readonly #error: JwtAnswer
   readonly #text: string | undefined
 
   /** @throws TypeError where the application's own answer is no JSON */
-  constructor(error: JwtError) {
+  constructor(error: JwtAnswer) {
     this.#error = error
     this.#text = serializeBody(error)
   }

@@ -6,7 +6,7 @@ import type { CookieTarget, GuardedRequest, RegisteredManager } from './fastify-
 
 /** What the plugin needs of a manager. */
 export interface PluginParts extends Protection {
-  readonly manager: AdapterManager<unknown, object, GuardedRequest, CookieTarget>
+  readonly manager: AdapterManager<unknown, object, GuardedRequest, CookieTarget, unknown>
   /** The answer to an error, where the adapter answers it. */
   tryAnswer(error: unknown): ReadyAnswer | undefined
 }
@@ -64,6 +64,9 @@ function decorate(app: FastifyInstance, { manager }: PluginParts): void {
   })
   app.decorateReply('setRefreshCookies', function (token, options) {
     return manager.setRefreshCookies(this, token, options)
+  })
+  app.decorateReply('setJwtCookies', function (pair, options) {
+    return manager.setJwtCookies(this, pair, options)
   })
   app.decorateReply('unsetAccessCookies', function (options) {
     manager.unsetAccessCookies(this, options)

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Register, RegisteredRequestContext } from '../context.ts'
 import type { Requirements } from '../request/requirements.ts'
+import type { TokenPair } from '../sessions/token-pair.ts'
 import type { SetCookiesOptions, UnsetCookiesOptions } from '../tokens/cookies.ts'
 import type { JwtManager } from './fastify.ts'
 import type { NodeMessage } from './node.ts'
@@ -22,6 +23,8 @@ declare module 'fastify' {
     setAccessCookies(token: string, options?: SetCookiesOptions): Promise<void>
     /** Puts a refresh token, and its CSRF value, into cookies of the response. */
     setRefreshCookies(token: string, options?: SetCookiesOptions): Promise<void>
+    /** Puts both tokens of a session, and their CSRF values, into cookies of the response. */
+    setJwtCookies(pair: TokenPair, options?: SetCookiesOptions): Promise<void>
     /** Removes the access cookies. */
     unsetAccessCookies(options?: UnsetCookiesOptions): void
     /** Removes the refresh cookies. */
@@ -42,6 +45,7 @@ export interface GuardedRequest {
     readonly readableDidRead: boolean
   }
   readonly protocol: string
+  readonly ip: string
   readonly body: unknown
   jwt: RegisteredRequestContext<null>
 }
@@ -60,6 +64,9 @@ export interface GuardedReply extends CookieTarget {
   type(mediaType: string): unknown
   send(payload?: string): unknown
 }
+
+/** A handler of a route. */
+export type JwtHandler = (request: GuardedRequest, reply: GuardedReply) => Promise<unknown>
 
 /** A hook of Fastify: good as `onRequest`, `preValidation` and `preHandler`. */
 export type JwtHook = (request: GuardedRequest, reply: GuardedReply, done: (error?: Error) => void) => void

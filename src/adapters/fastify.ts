@@ -4,23 +4,31 @@ import type { RegisteredContext } from '../context.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { JwtRequest } from '../request/request.ts'
 import { type Requirements, resolveRequirements } from '../request/requirements.ts'
-import { AdapterManager, type PassedRequest } from './adapter-manager.ts'
+import { AdapterManager, type PassedRequest, type Respond } from './adapter-manager.ts'
 import { beforeHeaders } from './before-headers.ts'
 import { ReadyAnswer } from './fastify-answer.ts'
 import { buildPlugin } from './fastify-plugin.ts'
 import { wrongPhase } from './fastify-routes.ts'
-import type { CookieTarget, GuardedReply, GuardedRequest, JwtHook } from './fastify-types.ts'
+import type { CookieTarget, GuardedReply, GuardedRequest, JwtHandler, JwtHook } from './fastify-types.ts'
 import { hasBody, nodeRequest, plainBody } from './node.ts'
 
 export * from '../index.ts'
-export type { CookieTarget, GuardedReply, GuardedRequest, JwtHook, RegisteredManager } from './fastify-types.ts'
+export type {
+  CookieTarget,
+  GuardedReply,
+  GuardedRequest,
+  JwtHandler,
+  JwtHook,
+  RegisteredManager,
+} from './fastify-types.ts'
 
 /** JWT authentication for Fastify 5. */
 export class JwtManager<User = never, Extra extends object = object> extends AdapterManager<
   User,
   Extra,
   GuardedRequest,
-  CookieTarget
+  CookieTarget,
+  JwtHandler
 > {
   /** The hooks, and whether they may have to read the body. */
   readonly #hooks = new WeakMap<object, boolean>()
@@ -63,6 +71,15 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     })
   }
 
+  protected override toHandler(respond: Respond<GuardedRequest>): JwtHandler {
+    return async (request, reply) => {
+      const { cookies, ...answer } = await respond(request)
+      this.writeCookies(reply, cookies)
+      new ReadyAnswer(answer).send(reply)
+      return reply
+    }
+  }
+
   protected override appendCookies(target: CookieTarget, cookies: readonly string[]): void {
     target.header('set-cookie', [...cookies])
   }
@@ -70,6 +87,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   protected override readRequest(request: GuardedRequest): JwtRequest {
     const read: JwtRequest = nodeRequest(request.raw, {
       protocol: request.protocol,
+      ip: request.ip,
       body: () => {
         this.#warnOfUnread(request)
         return plainBody(read, request.body)

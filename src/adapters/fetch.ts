@@ -1,9 +1,10 @@
+import { toResponse } from '../errors.ts'
 import type { Awaitable } from '../internal/awaitable.ts'
 import type { ContextFor } from '../manager.ts'
 import type { JwtRequest } from '../request/request.ts'
 import { anonymousContext } from '../request/request-context.ts'
 import type { Requirements } from '../request/requirements.ts'
-import { AdapterManager } from './adapter-manager.ts'
+import { AdapterManager, type Respond } from './adapter-manager.ts'
 import { readQuery } from './node.ts'
 import { readBody } from './read-body.ts'
 
@@ -14,7 +15,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   User,
   Extra,
   Request,
-  Headers
+  Headers,
+  (request: Request) => Promise<Response>
 > {
   /**
    * Protects a handler, which is told who is asking; further arguments are passed on. An `OPTIONS` request reaches the
@@ -37,6 +39,15 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
           return passed.renewedCookies.length === 0 ? response : this.#renew(response, passed.renewedCookies)
         },
       })
+  }
+
+  protected override toHandler(respond: Respond<Request>): (request: Request) => Promise<Response> {
+    return async request => {
+      const { cookies, ...answer } = await respond(request)
+      const response = toResponse(answer)
+      this.writeCookies(response.headers, cookies)
+      return response
+    }
   }
 
   protected override appendCookies(headers: Headers, cookies: readonly string[]): void {

@@ -2,8 +2,8 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { ContextFor } from '../manager.ts'
 import type { JwtRequest } from '../request/request.ts'
 import type { Requirements } from '../request/requirements.ts'
-import { AdapterManager } from './adapter-manager.ts'
-import { readQuery } from './node.ts'
+import { AdapterManager, type Respond } from './adapter-manager.ts'
+import { readQuery, serializeBody } from './node.ts'
 import { readBody } from './read-body.ts'
 
 export * from '../index.ts'
@@ -13,7 +13,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   User,
   Extra,
   Context,
-  Context
+  Context,
+  (c: Context) => Promise<Response>
 > {
   /**
    * Protects the routes behind it: `c.var.jwt` and `current()` tell there who is asking.
@@ -35,6 +36,17 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
           if (c.error === undefined) this.addRenewedCookies(c, passed.renewedCookies, c.res.headers.getSetCookie())
         },
       })
+  }
+
+  protected override toHandler(respond: Respond<Context>): (c: Context) => Promise<Response> {
+    return async c => {
+      const { cookies, ...answer } = await respond(c)
+      this.writeCookies(c, cookies)
+      return c.newResponse(serializeBody(answer) ?? null, answer.status as 200, {
+        'content-type': 'application/json',
+        ...answer.headers,
+      })
+    }
   }
 
   protected override appendCookies(c: Context, cookies: readonly string[]): void {

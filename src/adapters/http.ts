@@ -1,12 +1,12 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { JwtError } from '../errors.ts'
+import type { JwtAnswer } from '../errors.ts'
 import type { Awaitable } from '../internal/awaitable.ts'
 import type { ContextFor } from '../manager.ts'
 import type { JwtRequest } from '../request/request.ts'
 import { anonymousContext } from '../request/request-context.ts'
 import type { Requirements } from '../request/requirements.ts'
-import { AdapterManager } from './adapter-manager.ts'
+import { AdapterManager, type Respond } from './adapter-manager.ts'
 import { beforeHeaders } from './before-headers.ts'
 import { bareRequest, parsedBody, serializeBody } from './node.ts'
 
@@ -20,7 +20,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   User,
   Extra,
   IncomingMessage,
-  ServerResponse
+  ServerResponse,
+  (request: IncomingMessage, response: ServerResponse) => Promise<void>
 > {
   /**
    * Protects a handler, which is told who is asking. An `OPTIONS` request reaches it unchecked, with an anonymous
@@ -51,6 +52,16 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
       })
   }
 
+  protected override toHandler(
+    respond: Respond<IncomingMessage>,
+  ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+    return async (request, response) => {
+      const { cookies, ...answer } = await respond(request)
+      this.writeCookies(response, cookies)
+      refuse(response, answer)
+    }
+  }
+
   protected override appendCookies(response: ServerResponse, cookies: readonly string[]): void {
     response.appendHeader('Set-Cookie', cookies)
   }
@@ -64,7 +75,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
 const unparsedBody = 'request.body is undefined: parse the body and put it there before required()'
 
 /** Answers a request with a refusal: its status, its headers and its body. */
-export function refuse(response: ServerResponse, error: JwtError): void {
+export function refuse(response: ServerResponse, error: JwtAnswer): void {
   const text = serializeBody(error)
   const type = text === undefined ? {} : { 'content-type': 'application/json' }
   response.writeHead(error.status, { ...type, ...error.headers }).end(text)
@@ -74,7 +85,7 @@ export function refuse(response: ServerResponse, error: JwtError): void {
  * Answers the upgrade to a WebSocket with a refusal, as plain HTTP before the handshake, and closes the connection. For
  * the `upgrade` event of a server of `node:http`, whatever framework answers its requests.
  */
-export function refuseUpgrade(socket: Duplex, error: JwtError): void {
+export function refuseUpgrade(socket: Duplex, error: JwtAnswer): void {
   const { status, headers } = error
   const text = serializeBody(error)
   const fields = {

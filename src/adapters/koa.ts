@@ -1,9 +1,9 @@
 import type { ExtendableContext, Middleware, Next } from 'koa'
-import { JwtError } from '../errors.ts'
+import { type JwtAnswer, JwtError } from '../errors.ts'
 import type { ContextFor } from '../manager.ts'
 import type { JwtRequest } from '../request/request.ts'
 import type { Requirements } from '../request/requirements.ts'
-import { AdapterManager, type PassedRequest } from './adapter-manager.ts'
+import { AdapterManager, type PassedRequest, type Respond } from './adapter-manager.ts'
 import { beforeHeaders } from './before-headers.ts'
 import { nodeRequest, parsedBody, readSetCookies } from './node.ts'
 
@@ -14,7 +14,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   User,
   Extra,
   ExtendableContext,
-  ExtendableContext
+  ExtendableContext,
+  Middleware
 > {
   /**
    * Protects what is mounted behind it: `ctx.state.jwt` and `current()` tell there who is asking.
@@ -52,6 +53,14 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     }
   }
 
+  protected override toHandler(respond: Respond<ExtendableContext>): Middleware {
+    return async ctx => {
+      const { cookies, ...refusal } = await respond(ctx)
+      this.writeCookies(ctx, cookies)
+      answer(refusal, ctx)
+    }
+  }
+
   protected override appendCookies(ctx: ExtendableContext, cookies: readonly string[]): void {
     // Koa would drop them without a word, and a logout with them.
     if (ctx.headerSent)
@@ -62,6 +71,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   protected override readRequest(ctx: ExtendableContext): JwtRequest {
     return nodeRequest(ctx.req, {
       protocol: ctx.protocol,
+      ip: ctx.ip,
       // The types of Koa know of a body only beside those of a body parser.
       body: () => parsedBody(ctx.req, (ctx.request as { readonly body?: unknown }).body, () => this.warn(unparsedBody)),
     })
@@ -92,7 +102,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
 const unparsedBody =
   'ctx.request.body is undefined: mount bodyParser() of @koa/bodyparser (or the like) before required(), for all methods in use (parsedMethods)'
 
-function answer({ status, headers, body }: JwtError, ctx: ExtendableContext & { body: unknown }): void {
+function answer({ status, headers, body }: JwtAnswer, ctx: ExtendableContext & { body: unknown }): void {
   ctx.status = status
   ctx.type = 'json'
   ctx.set({ ...headers })

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { bodilessStatuses, type JwtError } from '../errors.ts'
+import { bodilessStatuses, type JwtAnswer } from '../errors.ts'
 import { isForm } from '../request/media-type.ts'
 import type { JwtRequest } from '../request/request.ts'
 
@@ -8,6 +8,8 @@ import type { JwtRequest } from '../request/request.ts'
 export interface FrameworkParts {
   /** `https` or `http`, by the framework's own rules for proxies. */
   readonly protocol: string | undefined
+  /** The address of the client, by the framework's own rules for proxies. */
+  readonly ip?: string | undefined
   /** The parsed body, or undefined where there is none. */
   body(): unknown
 }
@@ -19,10 +21,11 @@ export type NodeMessage = Pick<IncomingMessage, 'rawHeaders'> & {
 }
 
 /** A request of `node:http`, or of `node:http2` in the same shape, as the core sees it. */
-export function nodeRequest(request: NodeMessage, { protocol, body }: FrameworkParts): JwtRequest {
+export function nodeRequest(request: NodeMessage, { protocol, ip, body }: FrameworkParts): JwtRequest {
   return {
     method: request.method ?? 'GET',
     protocol,
+    ip,
     header: name => joinLines(request.rawHeaders, name.toLowerCase()),
     query: name => readQuery(request.url ?? '', name),
     body,
@@ -33,7 +36,7 @@ export function nodeRequest(request: NodeMessage, { protocol, body }: FrameworkP
 export function bareRequest(request: IncomingMessage & { readonly body?: unknown }): JwtRequest {
   const isSecure = (request.socket as Partial<TLSSocket>).encrypted === true
   const protocol = isSecure ? 'https' : 'http'
-  return nodeRequest(request, { protocol, body: () => request.body })
+  return nodeRequest(request, { protocol, ip: request.socket.remoteAddress, body: () => request.body })
 }
 
 // `headers` keeps the first Authorization line alone, and HTTP/2 and injected requests have no `headersDistinct`.
@@ -76,10 +79,10 @@ export function readSetCookies(response: Pick<ServerResponse, 'getHeader'>): str
 }
 
 /**
- * The body of a refusal as JSON; undefined where its status has none. Made before anything is sent.
+ * The body of an answer as JSON; undefined where its status has none. Made before anything is sent.
  *
  * @throws TypeError where the application's own answer is no JSON
  */
-export function serializeBody({ status, body }: JwtError): string | undefined {
+export function serializeBody({ status, body }: JwtAnswer): string | undefined {
   return bodilessStatuses.has(status) ? undefined : JSON.stringify(body)
 }

@@ -1,7 +1,6 @@
 import type { Awaitable } from '../internal/awaitable.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
 import { checkNames, type ResolvedOptions } from '../options.ts'
-import { answering } from '../request/answer.ts'
 import type { JwtRequest } from '../request/request.ts'
 import { resolveSub } from '../revocation/revoke.ts'
 import type { CreateAccessTokenOptions } from '../tokens/create.ts'
@@ -38,6 +37,8 @@ export interface SessionParts<Request> {
   read(request: Request): JwtRequest
   /** The session of the running request. */
   currentSid(): unknown
+  /** Gives refusals their final answer. */
+  answering<Result>(work: Promise<Result>): Promise<Result>
 }
 
 /** Login sessions: one row in the store for each, whose refresh tokens rotate. `jwt.sessions` has them. */
@@ -123,8 +124,7 @@ export class Sessions<Request = JwtRequest> {
 
   // Asynchronous, so that whatever is wrong rejects.
   async #answer<Result>(work: (config: ResolvedOptions) => Awaitable<Result>): Promise<Result> {
-    const { config } = this.#parts
-    return answering((async () => work(config))(), config)
+    return this.#parts.answering((async () => work(this.#parts.config))())
   }
 
   #readDevice(device: Request | Device | undefined): Device | undefined {

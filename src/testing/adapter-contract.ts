@@ -3,6 +3,7 @@ import { testCookies } from './contract/cookies.ts'
 import { testImplicitRefresh } from './contract/implicit-refresh.ts'
 import { testLocations } from './contract/locations.ts'
 import { testRequirements } from './contract/requirements.ts'
+import { testSessions } from './contract/sessions.ts'
 import type { AdapterHarness } from './harness.ts'
 
 /** The functions of a test runner: those of vitest, `node:test` and Jest fit. */
@@ -27,5 +28,6 @@ export function testAdapter(harness: AdapterHarness, runner: TestRunner): void {
     testCookies(harness, runner)
     testAnswers(harness, runner)
     testImplicitRefresh(harness, runner)
+    testSessions(harness, runner)
   })
 }

@@ -3,6 +3,8 @@ import type { AnonymousContext, JwtContext } from '../context.ts'
 import type { Awaitable } from '../internal/awaitable.ts'
 import type { JwtOptions } from '../options.ts'
 import type { Requirements } from '../request/requirements.ts'
+import type { SessionHandlerName } from '../sessions/handlers.ts'
+import type { TokenPair } from '../sessions/token-pair.ts'
 import type { SetCookiesOptions, UnsetCookiesOptions } from '../tokens/cookies.ts'
 import type { CreateAccessTokenOptions } from '../tokens/create.ts'
 import type { VerifyOptions } from '../tokens/verify.ts'
@@ -20,6 +22,9 @@ export interface HandlerTools {
   unsetAccessCookies(options?: UnsetCookiesOptions): void
   unsetRefreshCookies(options?: UnsetCookiesOptions): void
   unsetJwtCookies(options?: UnsetCookiesOptions): void
+  /** Begins a session of the user on the device that the request comes from. */
+  createSession(identity: string): Promise<TokenPair>
+  setJwtCookies(pair: TokenPair): Promise<void>
   /** Adds a header to the response by the framework's own means. */
   appendHeader(name: string, value: string): void
   /** The parsed JSON body, as a handler of the framework reads it. */
@@ -33,6 +38,12 @@ export interface ContractRoute {
   readonly requirements?: Requirements
   /** What is answered as JSON with status 200. */
   handle(tools: HandlerTools): Awaitable<unknown>
+}
+
+/** A route of the contract's application that one of `jwt.handlers` answers, for every method. */
+export interface ReadyRoute {
+  readonly path: string
+  readonly handler: SessionHandlerName
 }
 
 /** A server of the adapter under test, listening on 127.0.0.1. */
@@ -51,12 +62,16 @@ export interface AdapterHarness {
   readonly name: string
   /** Whether the framework hands the body of a GET to the application. */
   readonly readsBodyOfGet: boolean
-  start(options: JwtOptions, routes: readonly ContractRoute[]): Promise<RunningApplication>
+  start(
+    options: JwtOptions,
+    routes: readonly ContractRoute[],
+    ready?: readonly ReadyRoute[],
+  ): Promise<RunningApplication>
 }
 
 /** The tools of a handler, from the manager of an adapter and what it is given of the request and the response. */
 export function bindTools<Request, Target extends object>(
-  manager: AdapterManager<unknown, object, Request, Target>,
+  manager: AdapterManager<unknown, object, Request, Target, unknown>,
   { request, target }: { readonly request: Request; readonly target: Target },
   own: Pick<HandlerTools, 'appendHeader' | 'readJson'>,
 ): HandlerTools {
@@ -73,5 +88,7 @@ export function bindTools<Request, Target extends object>(
     unsetAccessCookies: options => manager.unsetAccessCookies(target, options),
     unsetRefreshCookies: options => manager.unsetRefreshCookies(target, options),
     unsetJwtCookies: options => manager.unsetJwtCookies(target, options),
+    createSession: identity => manager.sessions.create(identity, { device: request }),
+    setJwtCookies: pair => manager.setJwtCookies(target, pair),
   }
 }

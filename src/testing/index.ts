@@ -6,6 +6,7 @@ export {
   bindTools,
   type ContractRoute,
   type HandlerTools,
+  type ReadyRoute,
   type RunningApplication,
 } from './harness.ts'
 export { type OpenStore, type StoreHarness, testStore } from './store-contract.ts'

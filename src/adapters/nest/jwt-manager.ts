@@ -2,10 +2,21 @@ import type { AnonymousContext, JwtContext } from '../../context.ts'
 import { JwtError } from '../../errors.ts'
 import type { JwtRequest } from '../../request/request.ts'
 import type { Requirements } from '../../request/requirements.ts'
-import { AdapterManager, type Guard } from '../adapter-manager.ts'
+import { AdapterManager, type Guard, type Respond } from '../adapter-manager.ts'
 import { beforeHeaders } from '../before-headers.ts'
+import { JwtException } from './jwt-exception.ts'
 import { leaveToApplication } from './jwt-exception-filter.ts'
-import { appendSetCookies, type NestRequest, type NestResponse, rawResponse, readNestRequest } from './platform.ts'
+import {
+  appendSetCookies,
+  type NestRequest,
+  type NestResponse,
+  rawResponse,
+  readNestRequest,
+  writeHead,
+} from './platform.ts'
+
+/** What a method of a controller calls, with what `@Req()` and `@Res({ passthrough: true })` give; it returns the body. */
+export type NestHandler = (request: NestRequest, response: NestResponse) => Promise<unknown>
 
 type Context<User, Extra extends object> = JwtContext<User, Extra> | AnonymousContext
 
@@ -17,7 +28,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   User,
   Extra,
   NestRequest,
-  NestResponse
+  NestResponse,
+  NestHandler
 > {
   readonly #guards = new WeakMap<Requirements, Guard<User, Extra, NestRequest>>()
 
@@ -60,6 +72,20 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   /** @internal Whether the module leaves errors to the application. */
   get throwsErrors(): boolean {
     return this.config.errors === 'throw'
+  }
+
+  protected override toHandler(respond: Respond<NestRequest>): NestHandler {
+    return async (request, response) => {
+      const { status, headers, body, cookies } = await respond(request)
+      this.writeCookies(response, cookies)
+      writeHead(response, status, headers)
+      return body
+    }
+  }
+
+  // The filter of the module, or one of the application, answers it.
+  protected override answerOf(error: JwtError): never {
+    throw new JwtException(error)
   }
 
   protected override appendCookies(response: NestResponse, cookies: readonly string[]): void {

@@ -6,18 +6,21 @@ import { nodeRequest, plainBody } from '../node.ts'
 interface FastifyRequestShape {
   readonly raw: IncomingMessage
   readonly protocol?: string
+  readonly ip?: string
   readonly body?: unknown
 }
 
 /** What the adapter needs of a `FastifyReply`. */
 interface FastifyReplyShape {
   readonly raw: ServerResponse
-  header(name: string, value: string[]): unknown
+  header(name: string, value: string | string[]): unknown
+  status(code: number): unknown
 }
 
 /** What an Express request has beyond one of `node:http`. */
 interface ExpressParts {
   readonly protocol?: string
+  readonly ip?: string
   readonly body?: unknown
 }
 
@@ -43,6 +46,16 @@ export function appendSetCookies(response: NestResponse, cookies: readonly strin
   else response.appendHeader('Set-Cookie', cookies)
 }
 
+/** Sets status and headers of a response of any platform. */
+export function writeHead(response: NestResponse, status: number, headers: Readonly<Record<string, string>>): void {
+  if ('raw' in response) response.status(status)
+  else response.statusCode = status
+  for (const [name, value] of Object.entries(headers)) {
+    if ('raw' in response) response.header(name, value)
+    else response.setHeader(name, value)
+  }
+}
+
 /** The response of `node:http` below the platform's own. */
 export function rawResponse(response: NestResponse): ServerResponse {
   return 'raw' in response ? response.raw : response
@@ -51,6 +64,7 @@ export function rawResponse(response: NestResponse): ServerResponse {
 function readParts(request: IncomingMessage, parts: ExpressParts): JwtRequest {
   const read: JwtRequest = nodeRequest(request, {
     protocol: parts.protocol,
+    ip: parts.ip,
     body: () => plainBody(read, parts.body),
   })
   return read

@@ -1,7 +1,7 @@
 import { JwtManager } from '../../manager.ts'
 import type { JwtOptions } from '../../options.ts'
 import type { CreateAccessTokenOptions } from '../../tokens/create.ts'
-import type { AdapterHarness, ContractRoute, HandlerTools } from '../harness.ts'
+import type { AdapterHarness, ContractRoute, HandlerTools, ReadyRoute } from '../harness.ts'
 import { type RawReply, type RawRequest, sendRaw } from '../http-client.ts'
 
 /** A secret for tests alone: it is printed here. */
@@ -34,12 +34,17 @@ export async function withApplication(
   {
     options = {},
     routes = [whoRoute()],
-  }: { readonly options?: Partial<JwtOptions>; readonly routes?: readonly ContractRoute[] },
+    ready = [],
+  }: {
+    readonly options?: Partial<JwtOptions>
+    readonly routes?: readonly ContractRoute[]
+    readonly ready?: readonly ReadyRoute[]
+  },
   test: (application: ContractApplication) => Promise<void>,
 ): Promise<void> {
   let now = startTime
   const all: JwtOptions = { secretKey: testSecret, clock: () => now * 1000, warn: ignoreWarning, ...options }
-  const running = await harness.start(all, routes)
+  const running = await harness.start(all, routes, ready)
   const send = (request: RawRequest): Promise<RawReply> => sendRaw(running.port, request)
   try {
     await test({

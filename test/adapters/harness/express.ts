@@ -17,7 +17,7 @@ const showThrown: ErrorRequestHandler = (error, _req, res, _next) => {
 export const expressHarness: AdapterHarness = {
   name: 'Express',
   readsBodyOfGet: true,
-  async start(options, routes) {
+  async start(options, routes, ready = []) {
     const jwt = new JwtManager(options)
     const app = express()
     app.use(
@@ -36,6 +36,7 @@ export const expressHarness: AdapterHarness = {
         res.json(await handle(bindTools(jwt, { request: req, target: res }, own)))
       })
     }
+    for (const { path, handler } of ready) app.all(path, jwt.handlers[handler])
     if (options.errors !== 'throw') app.use(jwt.errorHandler())
     app.use(showThrown)
     return listen(app)

@@ -8,13 +8,14 @@ import { type AdapterHarness, bindTools, type ContractRoute } from 'jwt-extended
 export const fastifyHarness: AdapterHarness = {
   name: 'Fastify',
   readsBodyOfGet: false,
-  async start(options, routes) {
+  async start(options, routes, ready = []) {
     const jwt = new JwtManager(options)
     const app = fastify({ exposeHeadRoutes: false })
     readBodies(app)
     await app.register(jwt.plugin())
     if (options.errors === 'throw') showThrown(app)
     for (const route of routes) addRoute(app, jwt, route)
+    for (const { path, handler } of ready) app.all(path, jwt.handlers[handler])
     await app.listen({ port: 0, host: '127.0.0.1' })
     return { port: (app.server.address() as AddressInfo).port, close: () => app.close() }
   },

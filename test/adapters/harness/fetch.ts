@@ -8,7 +8,7 @@ type Handler = (request: Request) => Promise<Response>
 export const fetchHarness: AdapterHarness = {
   name: 'fetch',
   readsBodyOfGet: false,
-  async start(options, routes) {
+  async start(options, routes, ready = []) {
     const jwt = new JwtManager(options)
     const protect = ({ requirements, handle }: ContractRoute): Handler => {
       const open: Handler = async request => {
@@ -22,6 +22,7 @@ export const fetchHarness: AdapterHarness = {
       return requirements === undefined ? open : jwt.required(open, requirements)
     }
     const handlers = new Map(routes.map(route => [route.path, protect(route)]))
+    for (const { path, handler } of ready) handlers.set(path, jwt.handlers[handler])
     return serveFetch(async request => {
       const handler = handlers.get(new URL(request.url).pathname)
       if (handler === undefined) return new Response(null, { status: 404 })

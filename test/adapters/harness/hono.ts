@@ -6,7 +6,7 @@ import { serveFetch } from './serve-fetch.ts'
 export const honoHarness: AdapterHarness = {
   name: 'Hono',
   readsBodyOfGet: false,
-  async start(options, routes) {
+  async start(options, routes, ready = []) {
     const jwt = new JwtManager(options)
     const app = new Hono()
     for (const { path, requirements, handle } of routes) {
@@ -19,6 +19,7 @@ export const honoHarness: AdapterHarness = {
         return c.json((await handle(bindTools(jwt, { request: c, target: c }, own))) as object)
       })
     }
+    for (const { path, handler } of ready) app.all(path, jwt.handlers[handler])
     app.onError(error => {
       if (!(error instanceof JwtError)) return new Response(null, { status: 500 })
       return options.errors === 'throw'

@@ -19,7 +19,7 @@ const parsers = [
 export const httpHarness: AdapterHarness = {
   name: 'node:http',
   readsBodyOfGet: true,
-  async start(options, routes) {
+  async start(options, routes, ready = []) {
     const jwt = new JwtManager(options)
     const protect = ({ requirements, handle }: ContractRoute): Handler => {
       const open = async (request: ParsedRequest, response: ServerResponse): Promise<void> => {
@@ -32,6 +32,7 @@ export const httpHarness: AdapterHarness = {
       return requirements === undefined ? open : jwt.required(open, requirements)
     }
     const handlers = new Map(routes.map(route => [route.path, protect(route)]))
+    for (const { path, handler } of ready) handlers.set(path, jwt.handlers[handler])
     return listen(async (request, response) => {
       await parseBody(request, response)
       const handler = handlers.get(new URL(request.url ?? '/', 'http://127.0.0.1').pathname)

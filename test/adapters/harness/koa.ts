@@ -30,7 +30,7 @@ const showThrown: Middleware = async (ctx, next) => {
 export const koaHarness: AdapterHarness = {
   name: 'Koa',
   readsBodyOfGet: true,
-  async start(options, routes) {
+  async start(options, routes, ready = []) {
     const jwt = new JwtManager(options)
     const app = new Koa()
     app.use(options.errors === 'throw' ? showThrown : jwt.errorHandler())
@@ -47,6 +47,7 @@ export const koaHarness: AdapterHarness = {
         ctx.body = await handle(bindTools(jwt, { request: ctx, target: ctx }, own))
       })
     }
+    for (const { path, handler } of ready) router.all(path, jwt.handlers[handler])
     app.use(router.routes())
     app.silent = true
     return listen(app)

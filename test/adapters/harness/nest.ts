@@ -20,8 +20,8 @@ import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-ex
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
 import express, { type ErrorRequestHandler, type Response } from 'express'
 import type { FastifyReply } from 'fastify'
-import { JwtError, JwtManager, JwtModule, JwtRequired, type NestRequest } from 'jwt-extended/nest'
-import { type AdapterHarness, bindTools, type ContractRoute } from 'jwt-extended/testing'
+import { JwtError, JwtManager, JwtModule, JwtRequired, type NestRequest, type NestResponse } from 'jwt-extended/nest'
+import { type AdapterHarness, bindTools, type ContractRoute, type ReadyRoute } from 'jwt-extended/testing'
 import multer from 'multer'
 
 type PlatformRequest = NestRequest & { readonly body: unknown }
@@ -93,8 +93,8 @@ function harnessFor(platform: Platform): AdapterHarness {
   return {
     name: platform.name,
     readsBodyOfGet: platform.readsBodyOfGet,
-    async start(options, routes) {
-      const controllers = routes.map(route => controllerOf(route, platform))
+    async start(options, routes, ready = []) {
+      const controllers = [...routes.map(route => controllerOf(route, platform)), ...ready.map(readyControllerOf)]
       class AppModule {}
       Module({ imports: [JwtModule.forRoot(options)], controllers })(AppModule)
       const app = await platform.create(AppModule)
@@ -133,6 +133,29 @@ function controllerOf({ path, requirements, handle }: ContractRoute, platform: P
   if (requirements !== undefined) JwtRequired(requirements)(prototype, 'answer', descriptor)
   Controller(path)(RouteController)
   return RouteController
+}
+
+function readyControllerOf({ path, handler }: ReadyRoute): Type {
+  class ReadyController {
+    readonly #jwt: JwtManager
+
+    constructor(jwt: JwtManager) {
+      this.#jwt = jwt
+    }
+
+    answer(request: NestRequest, response: NestResponse): Promise<unknown> {
+      return this.#jwt.handlers[handler](request, response)
+    }
+  }
+  const { prototype } = ReadyController
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, 'answer') as PropertyDescriptor
+  Inject(JwtManager)(ReadyController, undefined, 0)
+  Req()(prototype, 'answer', 0)
+  Res({ passthrough: true })(prototype, 'answer', 1)
+  All()(prototype, 'answer', descriptor)
+  HttpCode(200)(prototype, 'answer', descriptor)
+  Controller(path)(ReadyController)
+  return ReadyController
 }
 
 /** What an application with `errors: 'throw'` might do. */
