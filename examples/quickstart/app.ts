@@ -1,17 +1,18 @@
 import express, { type Express, type RequestHandler } from 'express'
 import { JwtManager, type JwtOptions } from 'jwt-extended/express'
-import { isRevoked, revoke } from '../shared/blocklist.ts'
 import { isPasswordRight } from '../shared/users.ts'
 
-/** The demo API: tokens in headers, and under `/cookies` the same with cookies and CSRF protection. */
-export function createApp(secretKey: JwtOptions['secretKey']): Express {
+/** The demo API: sessions whose refresh tokens rotate, with tokens in headers, and under `/cookies` in cookies. */
+export function createApp(options: Pick<JwtOptions, 'secretKey' | 'store'>): Express {
   const jwt = new JwtManager({
-    secretKey,
+    ...options,
     tokenLocation: ['headers', 'cookies'],
     // The demo runs on plain http; in production leave `secure` alone.
     cookies: { secure: false },
-    tokenInBlocklist: (_header, { jti }) => isRevoked(jti),
   })
+  // Somebody holds a refresh token that has been replaced: in production this is an alert.
+  jwt.on('reuse_detected', ({ sessionId }) => console.warn(`A refresh token of session ${sessionId} was used again`))
+
   const app = express()
   app.use(express.json())
 
@@ -22,43 +23,23 @@ export function createApp(secretKey: JwtOptions['secretKey']): Express {
   }
 
   app.post('/login', checkPassword, async (req, res) => {
-    res.json({
-      access_token: await jwt.createAccessToken(req.body.username, { fresh: true }),
-      refresh_token: await jwt.createRefreshToken(req.body.username),
-    })
-  })
-
-  app.post('/refresh', jwt.required({ refresh: true, locations: 'headers' }), async (_req, res) => {
-    res.json({ access_token: await jwt.createAccessToken(jwt.current().identity) })
+    res.json(await jwt.sessions.create(req.body.username, { fresh: true, device: req }))
   })
 
   app.post('/cookies/login', checkPassword, async (req, res) => {
-    await jwt.setAccessCookies(res, await jwt.createAccessToken(req.body.username, { fresh: true }))
-    await jwt.setRefreshCookies(res, await jwt.createRefreshToken(req.body.username))
+    await jwt.setJwtCookies(res, await jwt.sessions.create(req.body.username, { fresh: true, device: req }))
     res.json({ login: true })
-  })
-
-  app.post('/cookies/refresh', jwt.required({ refresh: true, locations: 'cookies' }), async (_req, res) => {
-    await jwt.setAccessCookies(res, await jwt.createAccessToken(jwt.current().identity))
-    res.json({ refresh: true })
-  })
-
-  // Either kind of token logs itself out: call it with both to end both.
-  app.delete('/logout', jwt.required({ verifyType: false, locations: 'headers' }), (_req, res) => {
-    revoke(jwt.current().claims)
-    res.json({ msg: `${jwt.current().claims.type} token revoked` })
-  })
-
-  app.delete('/cookies/logout', jwt.required({ locations: 'cookies' }), (_req, res) => {
-    revoke(jwt.current().claims)
-    jwt.unsetJwtCookies(res)
-    res.json({ logout: true })
   })
 
   for (const [prefix, locations] of [
     ['', 'headers'],
     ['/cookies', 'cookies'],
   ] as const) {
+    app.post(`${prefix}/refresh`, jwt.handlers.refresh)
+    app.delete(`${prefix}/logout`, jwt.handlers.logout)
+    app.post(`${prefix}/logout-everywhere`, jwt.handlers.logoutEverywhere)
+    app.get(`${prefix}/sessions`, jwt.handlers.sessions)
+
     app.get(`${prefix}/protected`, jwt.required({ locations }), (_req, res) => {
       res.json({ logged_in_as: jwt.current().identity })
     })

@@ -1,17 +1,17 @@
-import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import { createApp } from './app.ts'
+import { openStore } from './open-store.ts'
+import { readSecret } from './read-secret.ts'
 
-const { JWT_SECRET_KEY: configured, PORT: port = '5000' } = process.env
-
-// An empty variable is a mistake, not a wish for a random secret: it is passed on and refused.
-const secretKey = configured ?? randomBytes(64).toString('base64url')
-if (configured === undefined) {
-  console.log('JWT_SECRET_KEY is not set: using a random secret, so tokens are good until this server stops')
-}
+const { PORT: port = '5000', DEMO_DATA: folder = '.demo' } = process.env
 
 try {
-  const server = createApp(secretKey).listen(Number(port), '127.0.0.1', error => {
+  mkdirSync(folder, { recursive: true })
+  const store = await openStore(folder)
+  const app = createApp({ secretKey: readSecret(folder), store })
+  const server = app.listen(Number(port), '127.0.0.1', error => {
     if (error) return fail(error)
+    console.log(`Sessions are kept in ${store.name}`)
     const address = server.address()
     console.log(`The demo API is on http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`)
   })
@@ -21,5 +21,5 @@ try {
 
 function fail(error: unknown): void {
   console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
+  process.exit(1)
 }

@@ -1,17 +1,23 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasPrograms } from '../support/programs.ts'
 import { type RunningExample, runExample, startExample } from './run-example.ts'
 
+const folder = mkdtempSync(join(tmpdir(), 'demo-'))
 let demo: RunningExample
 
 beforeAll(async () => {
-  demo = await startExample('quickstart')
+  demo = await startExample('quickstart', { DEMO_DATA: folder })
 }, 20_000)
 
-afterAll(() => demo.stop())
+afterAll(async () => {
+  await demo.stop()
+  rmSync(folder, { recursive: true })
+})
 
 async function call(path: string, init: RequestInit = {}): Promise<{ status: number; body: Record<string, string> }> {
   const reply = await fetch(demo.origin + path, init)
@@ -28,12 +34,19 @@ function bearer(token: string | undefined): RequestInit {
 }
 
 describe('the demo', () => {
-  test('says in one line that it made a secret for this run', () => {
-    expect(demo.output.match(/JWT_SECRET_KEY is not set/g)).toHaveLength(1)
+  test('says where its secret and its sessions are', () => {
+    expect(demo.output.match(/JWT_SECRET_KEY is not set: using the secret in/g)).toHaveLength(1)
+    expect(demo.output).toContain('Sessions are kept in sqlite')
+    expect(statSync(join(folder, 'secret')).mode & 0o777).toBe(0o600)
   })
 
   test('gives tokens to both of its users and refuses everybody else', async () => {
-    expect(Object.keys((await logIn('test', 'test')).body)).toEqual(['access_token', 'refresh_token'])
+    expect(Object.keys((await logIn('test', 'test')).body)).toEqual([
+      'access_token',
+      'token_type',
+      'expires_in',
+      'refresh_token',
+    ])
     expect((await logIn('testuser', 'testpass')).status).toBe(200)
     for (const wrong of [
       ['test', 'testpass'],
@@ -47,26 +60,44 @@ describe('the demo', () => {
     expect((await call('/login', { method: 'POST' })).status).toBe(401)
   })
 
-  test('revokes the refresh token, too, when it is asked with it', async () => {
-    const { refresh_token: token } = (await logIn('test', 'test')).body
-    expect((await call('/refresh', { method: 'POST', ...bearer(token) })).status).toBe(200)
-    expect((await call('/logout', { method: 'DELETE', ...bearer(token) })).body).toEqual({
-      msg: 'refresh token revoked',
-    })
-    expect((await call('/refresh', { method: 'POST', ...bearer(token) })).body['code']).toBe('token_revoked')
+  test('keeps sessions and revocations when it is started again', async () => {
+    const { refresh_token: kept } = (await logIn('test', 'test')).body
+    const { access_token: ended } = (await logIn('test', 'test')).body
+    expect((await call('/logout', { method: 'DELETE', ...bearer(ended) })).body).toEqual({ msg: 'Logged out' })
+    await demo.stop()
+    demo = await startExample('quickstart', { DEMO_DATA: folder })
+    expect((await call('/protected', bearer(ended))).body['code']).toBe('token_revoked')
+    const next = (await call('/refresh', { method: 'POST', ...bearer(kept) })).body
+    expect((await call('/protected', bearer(next['access_token']))).body).toEqual({ logged_in_as: 'test' })
+  })
+
+  test('ends every session of a user at once', async () => {
+    const first = (await logIn('testuser', 'testpass')).body
+    const second = (await logIn('testuser', 'testpass')).body
+    const { sessions } = (await call('/sessions', bearer(second['access_token']))).body as unknown as {
+      sessions: { ip: string; current: boolean }[]
+    }
+    expect(sessions.filter(({ current }) => current)).toHaveLength(1)
+    expect(sessions.every(({ ip }) => ip.endsWith('127.0.0.1'))).toBe(true)
+    await call('/logout-everywhere', { method: 'POST', ...bearer(second['access_token']) })
+    expect((await call('/refresh', { method: 'POST', ...bearer(first['refresh_token']) })).body['code']).toBe(
+      'token_revoked',
+    )
   })
 
   test('refuses a weak secret with the remedy, and an empty one', async () => {
-    expect(await runExample('quickstart', { JWT_SECRET_KEY: 'secret' })).toEqual({
+    expect(await runExample('quickstart', { DEMO_DATA: folder, JWT_SECRET_KEY: 'secret' })).toEqual({
       status: 1,
       output:
         'secretKey is 6 bytes; HS256 needs at least 32 (RFC 7518 section 3.2). Generate one with: npx jwt-extended secret\n',
     })
-    expect((await runExample('quickstart', { JWT_SECRET_KEY: '' })).output).toContain('secretKey is empty')
+    expect((await runExample('quickstart', { DEMO_DATA: folder, JWT_SECRET_KEY: '' })).output).toContain(
+      'secretKey is empty',
+    )
   })
 
   test('says what is wrong when its port is taken', async () => {
-    const { status, output } = await runExample('quickstart', { PORT: new URL(demo.origin).port })
+    const { status, output } = await runExample('quickstart', { DEMO_DATA: folder, PORT: new URL(demo.origin).port })
     expect(status).toBe(1)
     expect(output).toContain('EADDRINUSE')
   })
