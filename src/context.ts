@@ -57,6 +57,8 @@ export interface JwtContext<User = unknown, Extra extends object = object> {
   readonly header: JwtHeader
   /** Where the token was found. */
   readonly location: TokenLocation
+  /** The session that the token belongs to; undefined where it belongs to none. */
+  readonly sessionId: string | undefined
   /**
    * What `userLookup` returned.
    *
@@ -71,6 +73,7 @@ export interface AnonymousContext {
   readonly claims: Readonly<Record<string, undefined>>
   readonly header: Readonly<Record<string, undefined>>
   readonly location: undefined
+  readonly sessionId: undefined
   readonly user: undefined
 }
 

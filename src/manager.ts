@@ -236,7 +236,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
     return new Sessions({
       config: this.config,
       read: request => this.readRequest(request),
-      currentSid: () => this.contexts.find()?.claims['sid'],
+      currentSid: () => this.contexts.find()?.sessionId,
       answering: work => this.answering(work),
     })
   }

@@ -46,8 +46,9 @@ export async function finishRefusal(error: JwtError, config: ResolvedOptions): P
   const { code, message, issues } = error
   const jwt = refusedJwt(error)
   const custom = await askLoader(error, config.loaders)
-  // Flask-JWT-Extended sends no challenge.
-  const headers = config.isFlask ? {} : buildHeaders(code, message, schemeOf(config))
+  // Flask-JWT-Extended sends no challenge, and knows no store.
+  const isBare = config.isFlask && code !== 'store_unavailable'
+  const headers = isBare ? {} : buildHeaders(code, message, schemeOf(config))
   const answer = custom === undefined ? defaultAnswer(error, config) : { status: custom.status, body: custom.json }
   const finished = new JwtError(code, message, {
     ...answer,

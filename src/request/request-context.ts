@@ -1,4 +1,5 @@
 import type { AnonymousContext, JwtContext, TokenLocation } from '../context.ts'
+import { readSessionId } from '../revocation/entries.ts'
 import type { CheckedJwt } from '../tokens/verify.ts'
 
 /** The context of a request whose token has passed every check. Frozen: everybody who asks gets the same object. */
@@ -32,6 +33,10 @@ export class VerifiedContext implements JwtContext {
     return this.#signedClaims
   }
 
+  get sessionId(): string | undefined {
+    return readSessionId(this.claims)
+  }
+
   get user(): unknown {
     if (this.#user !== undefined) return this.#user.value
     throw new TypeError('There is no user: set the option userLookup, which loads the user of a token')
@@ -44,5 +49,6 @@ export const anonymousContext: AnonymousContext = Object.freeze({
   claims: Object.freeze({}),
   header: Object.freeze({}),
   location: undefined,
+  sessionId: undefined,
   user: undefined,
 })

@@ -40,7 +40,7 @@ export function buildClaims(request: ClaimsRequest, config: ResolvedOptions): Re
   const claims = {
     fresh: request.fresh,
     iat: issuedAt,
-    jti: request.session?.jti ?? createUuidV7(request.issuedAtMs ?? now * 1000),
+    jti: request.session?.jti ?? createJti(request.issuedAtMs ?? now * 1000, config),
     type: request.type,
     ...(config.encodeNbf && { nbf: issuedAt }),
     // The claim is of use only where the token may travel in a cookie.
@@ -55,6 +55,11 @@ export function buildClaims(request: ClaimsRequest, config: ResolvedOptions): Re
   const fault = findJsonFault(claims, 'claims')
   if (fault !== undefined) throw new TypeError(`${fault}: a token holds plain JSON values`)
   return claims
+}
+
+/** With the time in it, to the millisecond, which is what watermarks of a store are compared with. */
+function createJti(issuedAtMs: number, { isFlask, store }: ResolvedOptions): string {
+  return isFlask && store === undefined ? randomUUID() : createUuidV7(issuedAtMs)
 }
 
 function expiry({ expiresIn, session }: ClaimsRequest, now: number): { exp?: number } {

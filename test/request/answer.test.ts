@@ -84,6 +84,14 @@ describe('a refusal', () => {
     })
   })
 
+  test('says when to come again where a store fails, also with the statuses of Flask-JWT-Extended', async () => {
+    const options = { tokenInBlocklist: () => Promise.reject(new Error('down')), warn: () => {} }
+    for (const compatibility of [undefined, 'flask'] as const) {
+      const refused = await refuse(`Bearer ${token}`, { ...options, compatibility }, {})
+      expect([refused.status, refused.headers]).toEqual([503, { 'retry-after': '1' }])
+    }
+  })
+
   test('can be turned into a Response', async () => {
     const response = (await refuse('Bearer x', {}, {})).getResponse()
     expect(response.status).toBe(401)

@@ -1,10 +1,11 @@
 import { inspect } from 'node:util'
 import type { JwtOptions } from 'jwt-extended'
+import { JwtManager as FetchManager } from 'jwt-extended/fetch'
 import { memoryStore } from 'jwt-extended/stores'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { sign } from '../request/sign-raw.ts'
-import { managerWith, requestOf } from '../request/support.ts'
+import { managerWith, requestOf, secretKey } from '../request/support.ts'
 import { bearer, clockOfTests, openApp, outcome, type SessionApp } from './support.ts'
 
 function appWith(options: Partial<JwtOptions> = {}): SessionApp {
@@ -271,5 +272,26 @@ describe('a revocation', () => {
     clock.advance(5)
     expect(await foreign(seconds)).toBe('token_revoked')
     expect(await foreign(seconds + 1)).toBe('accepted')
+  })
+})
+
+describe('a request of a session', () => {
+  test('knows its session, for a logout of all others, and one without a session knows none', async () => {
+    const clock = clockOfTests()
+    const jwt = new FetchManager({ secretKey, clock, store: memoryStore({ clock }) })
+    const keepThis = jwt.required(async (_request, { identity, sessionId }) => {
+      const sessions = await jwt.sessions.list(identity)
+      const ended = await jwt.sessions.revokeAll(identity, { except: sessionId })
+      return Response.json({ ended, current: sessions.filter(({ isCurrent }) => isCurrent).map(({ id }) => id) })
+    })
+    const { accessToken, sessionId } = await jwt.sessions.create('ada')
+    for (let count = 0; count < 2; count++) await jwt.sessions.create('ada')
+    const send = (token: string): Promise<Response> =>
+      keepThis(new Request('http://127.0.0.1', { headers: { authorization: `Bearer ${token}` } }))
+    expect(await (await send(accessToken)).json()).toEqual({ ended: 2, current: [sessionId] })
+    const loose = await (await send(await jwt.createAccessToken('ada'))).json()
+    expect(loose).toEqual({ code: 'token_revoked', msg: 'Token has been revoked' })
+    clock.advance(1)
+    expect(await (await send(await jwt.createAccessToken('ada'))).json()).toEqual({ ended: 1, current: [] })
   })
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Cluster, Redis } from 'ioredis'
 import { type NewSession, partitionTag, type Rotation, redisStore, type Store } from 'jwt-extended/stores'
 import { testStore } from 'jwt-extended/testing'
-import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
+import { createClient, createCluster, createSentinel } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../support/free-port.ts'
 import { hasPrograms } from '../support/programs.ts'
@@ -221,7 +221,6 @@ describe('redisStore', () => {
     const node = { host: '127.0.0.1', port: 1 }
     const sentinel = new Redis({ name: 'main', sentinels: [node], lazyConnect: true })
     const clients = [
-      createClientPool(),
       createCluster({ rootNodes: [{ url: 'redis://127.0.0.1:1' }] }),
       createSentinel({ name: 'main', sentinelRootNodes: [node] }),
       sentinel,

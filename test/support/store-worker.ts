@@ -2,11 +2,12 @@
  * A process with a pool of its own: runs the calls of a message all at once, and answers with what came of each. Started
  * by `startWorkers`, with the connection string as its argument.
  */
-import { Pool } from 'pg'
+import pg from 'pg'
 import { postgresStore, type Store } from '../../src/stores/index.ts'
 import type { StoreCall, StoreTask } from './store-workers.ts'
 
-const pool = new Pool({ connectionString: process.argv[2], max: 20 })
+// By its default export, for older versions have no other in a module.
+const pool = new pg.Pool({ connectionString: process.argv[2], max: 20 })
 
 async function run(store: Store, [name, ...values]: StoreCall): Promise<unknown> {
   const method = store[name] as (...values: unknown[]) => Promise<unknown>

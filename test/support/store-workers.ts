@@ -22,7 +22,7 @@ export async function startWorkers(count: number, connectionString: string): Pro
   const file = fileURLToPath(new URL('store-worker.ts', import.meta.url))
   const start = (): ChildProcess => fork(file, [connectionString], { execArgv: ['--import', 'tsx'] })
   const workers = Array.from({ length: count }, start)
-  await Promise.all(workers.map(worker => once(worker, 'message')))
+  await Promise.all(workers.map(untilReady))
   return {
     run: async ({ prefix, calls }) => {
       const share = (index: number): StoreTask => ({
@@ -37,6 +37,12 @@ export async function startWorkers(count: number, connectionString: string): Pro
       await Promise.all(workers.map(worker => [once(worker, 'exit'), worker.disconnect()][0]))
     },
   }
+}
+
+async function untilReady(worker: ChildProcess): Promise<void> {
+  const ended = once(worker, 'exit').then(([status]) => Promise.reject(new Error(`a worker ended with ${status}`)))
+  await Promise.race([once(worker, 'message'), ended])
+  ended.catch(() => {})
 }
 
 async function ask(worker: ChildProcess, task: StoreTask): Promise<unknown[]> {

@@ -1,11 +1,13 @@
+import { memoryStore } from 'jwt-extended/stores'
 import { describe, expect, test } from 'vitest'
+import { readUuidV7Time } from '../../src/internal/uuid-v7.ts'
 import type { JwtOptions } from '../../src/options.ts'
 import { buildClaims, type ClaimsRequest } from '../../src/tokens/build-claims.ts'
 import { configure, now } from '../support/configure.ts'
 import { forbiddenNames, nestObjects } from '../support/json.ts'
 import { thrownMistakeOf } from '../support/refusals.ts'
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 const build = (request: Partial<ClaimsRequest> = {}, options: JwtOptions = {}): Record<string, unknown> =>
   buildClaims(
@@ -18,7 +20,7 @@ const complaintAbout = (request: Partial<ClaimsRequest>, options: JwtOptions = {
 
 describe('the claims of a new token', () => {
   test('are those of Flask-JWT-Extended', () => {
-    expect(build()).toEqual({
+    expect(build({}, { compatibility: 'flask' })).toEqual({
       fresh: false,
       iat: now,
       jti: expect.stringMatching(uuid),
@@ -27,6 +29,14 @@ describe('the claims of a new token', () => {
       exp: now + 900,
       sub: 'alice',
     })
+  })
+
+  test('have an id with the time in it, which a store compares, also in the place of a Flask application', () => {
+    const time = readUuidV7Time(String(build({}, { clock: () => now * 1000 + 7 })['jti']))
+    expect(time).toBe(now * 1000 + 7)
+    const flask = build({}, { compatibility: 'flask', store: memoryStore() })
+    expect(readUuidV7Time(String(flask['jti']))).toBe(now * 1000)
+    expect(build({ issuedAtMs: 5 })['jti']).toMatch(/^00000000-0005-7/)
   })
 
   test('have an id of their own', () => {
