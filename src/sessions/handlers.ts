@@ -21,8 +21,10 @@ export interface HandlerAnswer extends JwtAnswer {
 
 export type SessionHandler = (request: JwtRequest, config: ResolvedOptions) => Promise<HandlerAnswer>
 
+export type SessionHandlerName = 'refresh' | 'logout' | 'logoutEverywhere' | 'sessions'
+
 /** The life of a session over HTTP. Tokens that came in cookies go out in cookies. */
-export const sessionHandlers = {
+export const sessionHandlers: Readonly<Record<SessionHandlerName, SessionHandler>> = {
   /** Exchanges a refresh token for a new pair. For `POST`. */
   refresh: refuseSafeMethods(refresh),
   /** Ends the session of the request's token, of either kind, and removes the cookies. For `POST` or `DELETE`. */
@@ -31,9 +33,7 @@ export const sessionHandlers = {
   logoutEverywhere: refuseSafeMethods(logoutEverywhere),
   /** Lists the sessions of the user. For `GET`. */
   sessions: showSessions,
-} as const satisfies Record<string, SessionHandler>
-
-export type SessionHandlerName = keyof typeof sessionHandlers
+}
 
 async function refresh(request: JwtRequest, config: ResolvedOptions): Promise<HandlerAnswer> {
   const presented = await readPresentedToken(request, config)

@@ -1,5 +1,6 @@
 import { type RedisScript, redisScript } from './redis-client.ts'
 import { redisPrelude } from './redis-prelude.ts'
+import type { Store } from './store.ts'
 
 const createSession = `
 prune(atOnce)
@@ -137,7 +138,8 @@ const pruneSome = `
 return prune(asked.limit)
 `
 
-export const redisScripts = {
+/** A script for each method of the store. */
+export const redisScripts: Readonly<Record<Exclude<keyof Store, 'name' | 'isVolatile' | 'migrate'>, RedisScript>> = {
   createSession: withPrelude(createSession),
   rotateSession: withPrelude(rotateSession),
   getSession: withPrelude(getSession),
@@ -147,7 +149,7 @@ export const redisScripts = {
   revoke: withPrelude(revoke),
   isRevoked: withPrelude(isRevoked),
   prune: withPrelude(pruneSome),
-} satisfies Record<string, RedisScript>
+}
 
 function withPrelude(body: string): RedisScript {
   return redisScript(redisPrelude + body)
