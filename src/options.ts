@@ -96,6 +96,8 @@ export interface SessionOptions {
   readonly grace?: Duration | undefined
   /** How soon after a refresh the current token keeps its id. @default `grace` */
   readonly minRotation?: Duration | undefined
+  /** Whether the address and the user agent that a session was used from last are kept, for the list. @default true */
+  readonly keepDevices?: boolean
 }
 
 /** What may become claims: any object, but no promise of one. */
@@ -288,6 +290,7 @@ export interface ResolvedOptions {
     readonly idleLifetime: number | false
     readonly grace: number
     readonly minRotation: number
+    readonly keepDevices: boolean
   }
   readonly onStoreError: 'reject' | 'accept'
   readonly events: Emitter<JwtEvents>
@@ -381,8 +384,8 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
   if (!isFlask) checkCookieNames(cookies, csrf)
   const warn = tellOnce(callable(options.warn ?? emitWarning, 'warn'))
   const identityClaim = resolveIdentityClaim(options.identityClaim ?? 'sub', isFlask)
-  // Other issuers, and applications without a store, put into sid what they like.
-  const reservedClaims = [...ownClaims, identityClaim, ...(options.store === undefined ? [] : ['sid'])]
+  // Other issuers, and applications without a store, put into these two what they like.
+  const reservedClaims = [...ownClaims, identityClaim, ...(options.store === undefined ? [] : ['sid', 'kept'])]
   const events = new Emitter<JwtEvents>(name => warn(`a listener of ${name} failed`))
   return {
     algorithm,
@@ -696,7 +699,7 @@ function resolveSessions(options: JwtOptions, isFlask: boolean): ResolvedOptions
     )
   }
   const group = options.sessions ?? {}
-  checkNames(group, ['lifetime', 'idleLifetime', 'grace', 'minRotation'], 'sessions')
+  checkNames(group, ['lifetime', 'idleLifetime', 'grace', 'minRotation', 'keepDevices'], 'sessions')
   const accessLifetime = lifetime(options.accessTokenExpires ?? '15m', 'accessTokenExpires', isFlask)
   const idleLifetime = lifetime(group.idleLifetime ?? '7d', 'sessions.idleLifetime')
   if (options.store !== undefined && isShorter(idleLifetime, accessLifetime)) {
@@ -710,6 +713,7 @@ function resolveSessions(options: JwtOptions, isFlask: boolean): ResolvedOptions
     idleLifetime,
     grace,
     minRotation: group.minRotation === undefined ? grace : graceOf(group.minRotation, 'sessions.minRotation'),
+    keepDevices: flag(group.keepDevices ?? true, 'sessions.keepDevices'),
   }
 }
 

@@ -41,7 +41,7 @@ function keepSession(sub: string, device: Device | undefined, config: ResolvedOp
     lifetimeMs: toMs(lifetime),
     idleMs: toMs(idleLifetime),
     newerThan: accessWatermarksOf(sub),
-    ...resolveDevice(device),
+    ...resolveDevice(device, config),
   })
 }
 

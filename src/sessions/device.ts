@@ -1,3 +1,4 @@
+import type { ResolvedOptions } from '../options.ts'
 import type { JwtRequest } from '../request/request.ts'
 import { describeUserAgent } from './user-agent.ts'
 
@@ -12,7 +13,11 @@ export interface Device {
 const maxIpLength = 64
 
 /** A device as stores keep it. */
-export function resolveDevice({ ip, userAgent }: Device = {}): { ip: string | null; userAgent: string | null } {
+export function resolveDevice(
+  { ip, userAgent }: Device = {},
+  { sessions }: Pick<ResolvedOptions, 'sessions'>,
+): { ip: string | null; userAgent: string | null } {
+  if (!sessions.keepDevices) return { ip: null, userAgent: null }
   return { ip: ip?.slice(0, maxIpLength) || null, userAgent: describeUserAgent(userAgent) }
 }
 

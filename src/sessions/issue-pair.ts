@@ -9,7 +9,7 @@ import { TokenPair } from './token-pair.ts'
 export interface PairRequest extends Pick<CreateAccessTokenOptions, 'fresh' | 'claims'> {
   readonly subject: TokenSubject
   readonly issued: IssuedSession
-  /** The claims of the refresh token before: the additional ones of them stay. */
+  /** The claims of the refresh token before: those stay that were given when the session was created. */
   readonly former?: Readonly<Record<string, unknown>> | undefined
   readonly location?: TokenLocation | undefined
 }
@@ -20,14 +20,15 @@ export async function issuePair(
   config: ResolvedOptions,
 ): Promise<TokenPair> {
   const { sid, jti, expiresAt } = session
-  const carried = additionalOf(former, config)
+  const carried = keptOf(former, config)
+  const kept = [...new Set([...Object.keys(carried), ...Object.keys(claims ?? {})])]
   const access = await createTokenFor('access', subject, { fresh, claims }, config, {
     session: { sid, expiresAt },
     issuedAtMs: issuedAt,
     carried,
   })
   const refresh = await createTokenFor('refresh', subject, { claims, expiresIn: false }, config, {
-    session: { sid, jti, expiresAt },
+    session: { sid, jti, expiresAt, kept },
     carried,
   })
   return new TokenPair({ access, refresh }, { expiresIn: lifeOf(access, config), sessionId: sid, location }, config)
@@ -38,10 +39,12 @@ function lifeOf(token: string, { maxTokenSize, now }: ResolvedOptions): number |
   return typeof exp === 'number' ? Math.max(0, exp - Math.floor(now())) : null
 }
 
-function additionalOf(
+/** Not what `additionalClaims` has put there: it is asked again, and may have taken something back. */
+function keptOf(
   claims: Readonly<Record<string, unknown>>,
   { reservedClaims }: ResolvedOptions,
 ): Record<string, unknown> {
-  const isOwn = (name: string): boolean => name === 'exp' || reservedClaims.includes(name)
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => !isOwn(name)))
+  const names: readonly unknown[] = Array.isArray(claims['kept']) ? claims['kept'] : []
+  const isKept = (name: string): boolean => names.includes(name) && !reservedClaims.includes(name)
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => isKept(name)))
 }

@@ -43,7 +43,7 @@ async function swapToken(jwt: VerifiedJwt, device: Device, config: ResolvedOptio
     minRotationMs: minRotation * 1000,
     keepMs: keepSessionMs(config),
     newerThan: accessWatermarksOf(sub),
-    ...resolveDevice(device),
+    ...resolveDevice(device, config),
   })
   return 'issuedAt' in result ? result : refuse(result, jwt, config)
 }

@@ -13,7 +13,7 @@ import { rotateSession } from './rotate-session.ts'
 import { type SessionInfo, toInfo } from './session-info.ts'
 import type { TokenPair } from './token-pair.ts'
 
-/** What a new session is told. */
+/** What a new session is told. Its `claims` stay for all tokens of the session, those of `additionalClaims` are asked for again. */
 export interface CreateSessionOptions<Request = JwtRequest> extends Pick<CreateAccessTokenOptions, 'claims' | 'fresh'> {
   /** Where the user logs in from, for the list of devices: the request, or what is known of it. */
   readonly device?: Request | Device | undefined

@@ -24,6 +24,8 @@ export interface SessionPart {
   readonly sid: string
   /** The id that the token is to have. @default a new one */
   readonly jti?: string | undefined
+  /** Names of the claims that its next tokens are to have, too: in a refresh token. */
+  readonly kept?: readonly string[] | undefined
   /** When the session ends, in milliseconds since 1970: no token of it lives longer. Null for never. */
   readonly expiresAt: number | null
 }
@@ -48,7 +50,7 @@ export function buildClaims(request: ClaimsRequest, config: ResolvedOptions): Re
     ...(config.encodeAudience !== undefined && { aud: config.encodeAudience }),
     ...(config.encodeIssuer !== undefined && { iss: config.encodeIssuer }),
     ...expiry(request, now),
-    ...(request.session !== undefined && { sid: request.session.sid }),
+    ...sessionClaims(request.session),
     [config.identityClaim]: toIdentityClaim(request.identity, config),
     ...request.additional,
   }
@@ -60,6 +62,12 @@ export function buildClaims(request: ClaimsRequest, config: ResolvedOptions): Re
 /** With the time in it, to the millisecond, which is what watermarks of a store are compared with. */
 function createJti(issuedAtMs: number, { isFlask, store }: ResolvedOptions): string {
   return isFlask && store === undefined ? randomUUID() : createUuidV7(issuedAtMs)
+}
+
+function sessionClaims(session: SessionPart | undefined): Record<string, unknown> {
+  if (session === undefined) return {}
+  const { sid, kept = [] } = session
+  return kept.length === 0 ? { sid } : { sid, kept }
 }
 
 function expiry({ expiresIn, session }: ClaimsRequest, now: number): { exp?: number } {

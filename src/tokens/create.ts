@@ -56,7 +56,7 @@ export async function createToken(
 
 /** What a session adds to the options of a token, and what it passes on from the token before. */
 export interface SessionGrant extends Pick<ClaimsRequest, 'session' | 'issuedAtMs'> {
-  /** Additional claims of the token before: those of `additionalClaims` win over them. */
+  /** Claims that the session keeps; they win over those of `additionalClaims`. */
   readonly carried?: Readonly<Record<string, unknown>>
 }
 
@@ -76,8 +76,8 @@ export async function createTokenFor(
       expiresIn: resolveLifetime(kind, options.expiresIn, config),
       fresh: resolveFresh(options.fresh, config),
       additional: {
-        ...carried,
         ...membersOf(await loaders.additionalClaims?.(identity), 'the result of additionalClaims'),
+        ...carried,
         ...membersOf(options.claims, 'claims'),
       },
       ...session,

@@ -70,14 +70,20 @@ describe('the tokens of a session', () => {
     ])
   })
 
-  test('keep the claims they were given, and ask the loader for the newest of the others', async () => {
-    let role = 'reader'
-    const { jwt } = appWith({ additionalClaims: () => ({ role }) })
-    const first = await jwt.sessions.create('ada', { claims: { tenant: 'acme', aud: 'api' } })
-    role = 'admin'
+  test('keep the claims they were given, and ask the loader for the others again', async () => {
+    let loaded: object = { role: 'admin', admin: true }
+    const { jwt } = appWith({ additionalClaims: () => loaded })
+    const first = await jwt.sessions.create('ada', { claims: { tenant: 'acme', aud: 'api', role: 'owner' } })
+    loaded = { role: 'reader' }
     const next = await jwt.sessions.rotate(first.refreshToken, { claims: { step: 2 } })
-    const { claims } = await jwt.verifyToken(next.accessToken)
-    expect(claims).toMatchObject({ tenant: 'acme', aud: 'api', role: 'admin', step: 2 })
+    const last = await jwt.sessions.rotate(next.refreshToken)
+    for (const { accessToken, refreshToken } of [next, last]) {
+      for (const token of [accessToken, refreshToken]) {
+        const { claims } = await jwt.verifyToken(token)
+        expect(claims).toMatchObject({ tenant: 'acme', aud: 'api', role: 'owner', step: 2 })
+        expect(claims).not.toHaveProperty('admin')
+      }
+    }
   })
 
   test('are made for the user that was looked up, where identities are made of users', async () => {
@@ -116,6 +122,7 @@ describe('the tokens of a session', () => {
       /cannot set exp for a session/,
     )
     await expect(jwt.sessions.create('ada', { claims: { sid: 'x' } })).rejects.toThrow(/cannot set sid/)
+    await expect(jwt.sessions.create('ada', { claims: { kept: [] } })).rejects.toThrow(/cannot set kept/)
     await expect(jwt.createAccessToken('ada', { claims: { sid: 'x' } })).rejects.toThrow(/cannot set sid/)
     expect(await jwt.sessions.list('ada')).toEqual([])
     const token = await managerWith().createAccessToken('ada', { claims: { sid: 'of another issuer' } })
@@ -211,6 +218,12 @@ describe('the list of sessions', () => {
       userAgent: 'Firefox on Linux',
       isCurrent: false,
     })
+  })
+
+  test('knows no devices where they are not to be kept', async () => {
+    const { jwt } = appWith({ sessions: { keepDevices: false } })
+    await jwt.sessions.create('ada', { device: { ip: '192.0.2.1', userAgent: 'curl/8.5.0' } })
+    expect(await jwt.sessions.list('ada')).toMatchObject([{ ip: null, userAgent: null }])
   })
 
   test('reads all pages', async () => {
