@@ -12,6 +12,7 @@ export async function run(): Promise<void> {
     const lost = printRounds('fsync on', await killInRounds(server, { rounds: 6, revocations: 500 }))
     assert.deepEqual(lost, { revocations: 0, sessions: 0 })
     await killAfterGlobalWatermark(server)
+    console.log('revokeEverythingBefore, killed right after it: in force after the restart')
   } finally {
     await server.close()
   }

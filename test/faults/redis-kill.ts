@@ -11,6 +11,7 @@ export async function run(): Promise<void> {
     const lost = printRounds('appendfsync always', await killInRounds(server, { rounds: 6, revocations: 500 }))
     assert.deepEqual(lost, { revocations: 0, sessions: 0 })
     await killAfterGlobalWatermark(server)
+    console.log('revokeEverythingBefore, killed right after it: in force after the restart')
   })
   await withRedis('everysec', async server => {
     printRounds('appendfsync everysec', await killInRounds(server, { rounds: 8, revocations: 500 }))

@@ -5,8 +5,8 @@ import { sqliteDrivers, withFile } from '../support/sqlite.ts'
 import { type FallibleStore, startFalliblePostgres, startFallibleRedis } from './support/fallible-store.ts'
 import { checkHang, type Hang } from './support/hang.ts'
 
-const rounds = 3
-const times = 20
+const rounds = 4
+const times = 4
 
 /** Servers that keep their connections and answer nothing: every request is answered with 503, in time. */
 export async function run(): Promise<void> {
@@ -41,10 +41,11 @@ async function hangSqlite({ name, open }: (typeof sqliteDrivers)[number], file: 
 }
 
 async function hang(name: string, parts: Hang): Promise<void> {
-  for (let round = 0; round < rounds; round++) {
-    const { requests, p50, max } = await checkHang(parts, times)
-    console.log(
-      `${name}: ${requests} requests, all 503; after ${p50.toFixed(0)} ms (p50), ${max.toFixed(0)} ms (longest)`,
-    )
-  }
+  const taken: number[] = []
+  for (let round = 0; round < rounds; round++) taken.push(...(await checkHang(parts, times)))
+  taken.sort((a, b) => a - b)
+  const [p50 = 0, max = 0] = [taken.at(taken.length >> 1), taken.at(-1)]
+  console.log(
+    `${name}: ${taken.length} requests, all 503; after ${p50.toFixed(0)} ms (p50), ${max.toFixed(0)} ms (longest)`,
+  )
 }

@@ -93,5 +93,4 @@ export async function killAfterGlobalWatermark(server: FallibleStore): Promise<v
     for (const token of [...accessTokens, loose]) assert.equal(await outcomeOf(jwt, token), 'token_revoked')
     for (const token of refreshTokens) assert.equal(await outcomeOf(jwt, token, { refresh: true }), 'token_revoked')
   }
-  console.log(`revokeEverythingBefore, killed right after it: in force after each of ${managers.length} restarts`)
 }
