@@ -31,6 +31,8 @@ export interface FallibleStore {
 
 export interface FallibleRedis extends FallibleStore {
   readonly port: number
+  /** Where it keeps its files. */
+  readonly folder: string
 }
 
 /** A Redis that keeps its data, with a client of node-redis and one of ioredis. */
@@ -43,6 +45,7 @@ export async function startFallibleRedis(appendOnly: RedisServerOptions['appendO
   await nodeRedis.connect()
   return {
     port: options.port,
+    folder: options.folder,
     stores: [redisStore({ client: nodeRedis }), redisStore({ client: ioredis })],
     pause: async () => signal(server.pid, 'SIGSTOP'),
     resume: () => signal(server.pid, 'SIGCONT'),
