@@ -8,7 +8,9 @@ import { type Contestant, openContestants } from './contestants.ts'
 import { atOnce, type Measured, type Operation, operations, takeTurn } from './turn.ts'
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
-const { rounds, turnMs } = values.quick ? { rounds: 3, turnMs: 150 } : { rounds: 9, turnMs: 700 }
+const { rounds, turnMs } = values.quick ? { rounds: 2, turnMs: 100 } : { rounds: 9, turnMs: 700 }
+
+const warmUp = 20
 
 const contestants = await openContestants()
 const counts = new Map<Contestant, number>()
@@ -24,11 +26,11 @@ console.log(`${describeMachine()}\n\n${describeResults()}`)
 
 /** How many sessions a turn has, so that it takes about `turnMs`; measured once the code is warm. */
 async function chooseCount({ store }: Contestant): Promise<number> {
-  await takeTurn(store, 50)
+  await takeTurn(store, warmUp)
   const start = performance.now()
-  await takeTurn(store, 50)
+  await takeTurn(store, warmUp)
   const ms = performance.now() - start
-  return Math.min(2000, Math.max(20, Math.round((50 * turnMs) / ms)))
+  return Math.min(2000, Math.max(20, Math.round((warmUp * turnMs) / ms)))
 }
 
 function describeResults(): string {
