@@ -8,9 +8,9 @@ import { type Contestant, openContestants } from './contestants.ts'
 import { atOnce, type Measured, type Operation, operations, takeTurn } from './turn.ts'
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
-const { rounds, turnMs } = values.quick ? { rounds: 2, turnMs: 100 } : { rounds: 9, turnMs: 700 }
-
-const warmUp = 20
+const { rounds, turnMs, warmUp } = values.quick
+  ? { rounds: 2, turnMs: 50, warmUp: 5 }
+  : { rounds: 9, turnMs: 700, warmUp: 20 }
 
 const contestants = await openContestants()
 const counts = new Map<Contestant, number>()

@@ -19,10 +19,10 @@ export async function run(): Promise<void> {
     printRounds('appendfsync everysec', await killInRounds(server, { rounds: 3, revocations: 300 }))
     const atSync = (): Promise<void> => untilItSyncs(server.port, 0)
     const quiet = await killInRounds(server, { rounds: 4, revocations: 200, moment: atSync })
-    printRounds('appendfsync everysec, killed while it forces its file to the disk', quiet)
+    printRounds('appendfsync everysec, aimed at the moments when it forces its file to the disk', quiet)
     const longSync = (): Promise<void> => withBusyDisk(server.folder, () => untilItSyncs(server.port, 50))
     const busy = await killInRounds(server, { rounds: 3, revocations: 200, moment: longSync })
-    printRounds('the same on a busy disk, after 50 ms of that where it takes so long', busy)
+    printRounds('the same on a busy disk, aimed at 50 ms after the beginning of that', busy)
   })
 }
 

@@ -2,7 +2,7 @@ import { sqliteStore } from 'jwt-extended/stores'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FallibleStore, startFalliblePostgres, startFallibleRedis } from '../faults/support/fallible-store.ts'
 import { checkHang } from '../faults/support/hang.ts'
-import { killAfterGlobalWatermark, killInRounds } from '../faults/support/kill-rounds.ts'
+import { killInRounds } from '../faults/support/kill-rounds.ts'
 import { findPostgres } from '../support/postgres-server.ts'
 import { hasPrograms } from '../support/programs.ts'
 import { sqliteDrivers, withFile } from '../support/sqlite.ts'
@@ -33,7 +33,6 @@ function testServer(name: string, isThere: boolean, start: () => Promise<Fallibl
       const [round] = await killInRounds(server, { rounds: 1, revocations: 50 })
       expect(round).toMatchObject({ lost: [], lostSessions: 0 })
       expect(round?.revocations).toBeGreaterThanOrEqual(50)
-      await killAfterGlobalWatermark(server)
     })
   })
 }
