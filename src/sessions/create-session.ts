@@ -34,7 +34,7 @@ export async function createSession(
 
 function keepSession(sub: string, device: Device | undefined, config: ResolvedOptions): Promise<IssuedSession> {
   const { lifetime, idleLifetime } = config.sessions
-  return requireStore(config).call('createSession', {
+  const session = {
     sid: createSid(sub, config),
     sub,
     jti: createJti(config),
@@ -42,7 +42,8 @@ function keepSession(sub: string, device: Device | undefined, config: ResolvedOp
     idleMs: toMs(idleLifetime),
     newerThan: accessWatermarksOf(sub),
     ...resolveDevice(device, config),
-  })
+  }
+  return requireStore(config).createSession(session, keepSessionMs(config))
 }
 
 function toMs(seconds: number | false): number | null {

@@ -1,5 +1,5 @@
 import { JwtError } from '../errors.ts'
-import type { Store } from './store.ts'
+import type { IssuedSession, NewSession, Store } from './store.ts'
 
 type Operation = Exclude<keyof Store, 'name' | 'isVolatile' | 'migrate' | 'prune'>
 
@@ -22,12 +22,7 @@ export class StoreClient {
    * @throws JwtError `store_unavailable` where it fails or takes too long
    */
   async call<Name extends Operation>(operation: Name, ...args: Parameters<Store[Name]>): Promise<Result<Name>> {
-    try {
-      return await withinTime(this.#start(operation, args), this.#timeoutMs)
-    } catch (cause) {
-      this.#onError(operation, cause)
-      throw new JwtError('store_unavailable', 'The session store did not answer', { cause })
-    }
+    return this.#answer(operation, this.#start(operation, args))
   }
 
   /**
@@ -41,8 +36,29 @@ export class StoreClient {
       this.#onError(operation, error)
       return attempt()
     })
+    return this.#answer(operation, attempts)
+  }
+
+  /**
+   * Begins a session. One that the store makes after the time is over is ended at once: nobody has its tokens, and its user
+   * would find it in the list.
+   *
+   * @throws JwtError `store_unavailable`
+   */
+  async createSession(session: NewSession, keepMs: number | null): Promise<IssuedSession> {
+    const created = this.#start('createSession', [session])
     try {
-      return await withinTime(attempts, this.#timeoutMs)
+      return await this.#answer('createSession', created)
+    } catch (error) {
+      // The listeners of store_error know of either failure.
+      created.then(() => this.call('revokeSession', session.sid, keepMs)).catch(() => {})
+      throw error
+    }
+  }
+
+  async #answer<Name extends Operation>(operation: Name, work: Promise<Result<Name>>): Promise<Result<Name>> {
+    try {
+      return await withinTime(work, this.#timeoutMs)
     } catch (cause) {
       this.#onError(operation, cause)
       throw new JwtError('store_unavailable', 'The session store did not answer', { cause })

@@ -1,6 +1,7 @@
-import { memoryStore, type Store } from 'jwt-extended/stores'
+import { memoryStore, type NewSession, type Store } from 'jwt-extended/stores'
 import { describe, expect, test } from 'vitest'
 import { StoreClient } from '../../src/stores/store-client.ts'
+import { newSession } from '../support/new-session.ts'
 
 type Rotate = Store['rotateSession']
 
@@ -56,5 +57,30 @@ describe('StoreClient', () => {
     failures.push(new Error('second'), new Error('third'), new Error('fourth'))
     await expect(client.callTwice('rotateSession', rotation)).rejects.toMatchObject(unavailable)
     expect(errors.map(([, error]) => String(error))).toEqual(['Error: first', 'Error: second', 'Error: third'])
+  })
+
+  test('ends a session that is made after the time is over', async () => {
+    const store = memoryStore()
+    let arrive = (): void => {}
+    const arrived = new Promise<void>(resolve => {
+      arrive = resolve
+    })
+    let tell = (_sid: string): void => {}
+    const ended = new Promise<string>(resolve => {
+      tell = resolve
+    })
+    const slow = Object.assign(Object.create(store) as Store, {
+      createSession: (session: NewSession) => arrived.then(() => store.createSession(session)),
+      revokeSession: async (sid: string, keepMs: number | null) => {
+        const session = await store.revokeSession(sid, keepMs)
+        tell(sid)
+        return session
+      },
+    })
+    const client = new StoreClient(slow, 5, () => {})
+    await expect(client.createSession(newSession(), null)).rejects.toMatchObject(unavailable)
+    arrive()
+    expect(await ended).toBe('session-1')
+    expect(await store.getSession('session-1')).toBeUndefined()
   })
 })

@@ -1,17 +1,27 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, chownSync, constants, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { accessSync, chownSync, constants, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePort } from './free-port.ts'
 import { skip } from './skip.ts'
+
+export interface PostgresServerOptions {
+  /** Whether what is committed is forced to the disk. @default false */
+  readonly fsync?: boolean
+  /** Where it listens. @default a free port */
+  readonly port?: number
+  /** Where it keeps its files, of `newPostgresFolder`; stays after the end. @default one which goes with the server */
+  readonly folder?: string
+}
 
 export interface PostgresServer {
   readonly connectionString: string
+  readonly port: number
   readonly pid: number
-  /** Ends the server as soon as the last client has gone, and removes its folder. */
-  stop(): Promise<void>
+  /** Ends the server as soon as the last client has gone, and removes the folder that it was not given. */
+  stop(signal?: NodeJS.Signals): Promise<void>
 }
 
 /** Where `initdb` and `postgres` are. Where they are nowhere, tests are to be skipped, as `skip()` says. */
@@ -21,31 +31,41 @@ export function findPostgres(): string | false {
   return found ?? skip('initdb and postgres are neither on the PATH nor in /usr/lib/postgresql')
 }
 
-/** Starts a server of its own in a temporary folder, on a free port of 127.0.0.1. */
-export async function startPostgres(programs: string, { fsync = false } = {}): Promise<PostgresServer> {
+/** A folder for the files of a server, whose user owns it. */
+export function newPostgresFolder(): string {
   const user = ordinaryUser()
   const folder = mkdtempSync(join(tmpdir(), 'jwt-extended-postgres-'))
   if (user !== undefined) chownSync(folder, user.uid, user.gid)
-  const options = { cwd: folder, ...user }
+  return folder
+}
+
+/** Starts a server on 127.0.0.1, with the data that its folder has. */
+export async function startPostgres(
+  programs: string,
+  { fsync = false, port, folder: given }: PostgresServerOptions = {},
+): Promise<PostgresServer> {
+  const folder = given ?? newPostgresFolder()
+  const options = { cwd: folder, ...ordinaryUser() }
   const files = join(folder, 'files')
   const initdb = ['-D', files, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
-  execFileSync(join(programs, 'initdb'), initdb, { ...options, stdio: 'pipe' })
-  const port = await findFreePort()
+  if (!existsSync(files)) execFileSync(join(programs, 'initdb'), initdb, { ...options, stdio: 'pipe' })
+  const listensOn = port ?? (await freePort())
   const settings = ['listen_addresses=127.0.0.1', `fsync=${fsync ? 'on' : 'off'}`, 'max_connections=100']
-  const args = ['-D', files, '-p', String(port), '-k', folder, ...settings.flatMap(setting => ['-c', setting])]
+  const args = ['-D', files, '-p', String(listensOn), '-k', folder, ...settings.flatMap(setting => ['-c', setting])]
   const server = spawn(join(programs, 'postgres'), args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
   const kill = (): boolean => server.kill('SIGINT')
   process.once('exit', kill)
+  server.once('exit', () => process.off('exit', kill))
   await waitUntilReady(server)
   return {
-    connectionString: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    connectionString: `postgres://postgres@127.0.0.1:${listensOn}/postgres`,
+    port: listensOn,
     pid: Number(server.pid),
-    stop: async () => {
+    stop: async (signal = 'SIGTERM') => {
       const exit = once(server, 'exit')
-      server.kill('SIGTERM')
+      server.kill(signal)
       await exit
-      process.off('exit', kill)
-      rmSync(folder, { recursive: true, force: true })
+      if (given === undefined) rmSync(folder, { recursive: true, force: true })
     },
   }
 }
@@ -73,16 +93,6 @@ function ordinaryUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
   const idOf = (flag: string): number => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
   return { uid: idOf('-u'), gid: idOf('-g') }
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
-  return address.port
 }
 
 async function waitUntilReady(server: ChildProcess): Promise<void> {
