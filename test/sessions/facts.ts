@@ -3,11 +3,12 @@ import type { Store } from 'jwt-extended/stores'
 import type { StoreHarness } from 'jwt-extended/testing'
 import { describe, expect, test } from 'vitest'
 import { requestOf } from '../request/support.ts'
+import { logsOutInAParallelRequest, logsOutInTheSameRequest } from './implicit-refresh.ts'
 import { bearer, clockOfTests, openApp, outcome, type SessionApp } from './support.ts'
 
 /**
  * What went wrong in other systems, as tests that every store passes. The number is that of the list of facts which the
- * sessions were designed by; those that need several processes are in test/stores.
+ * sessions were designed by; those about several processes are in shared-facts.ts, too.
  */
 export function testFacts(harness: StoreHarness): void {
   async function withApp(body: (app: SessionApp) => Promise<void>, options: Partial<JwtOptions> = {}): Promise<void> {
@@ -164,6 +165,12 @@ export function testFacts(harness: StoreHarness): void {
         expect(await outcome(jwt.sessions.rotate(laptop.refreshToken))).toBe('accepted')
         expect(await outcome(jwt.authenticate(bearer(laptop.accessToken)))).toBe('accepted')
       }))
+
+    test('10: a request does not renew what it logs out (flask-jwt-extended#454)', () =>
+      withApp(({ store, clock }) => logsOutInTheSameRequest(store, clock)))
+
+    test('10: parallel requests do not renew what one of them logs out', () =>
+      withApp(({ store, clock }) => logsOutInAParallelRequest(store, clock)))
 
     test('a single token, a user and everything can be taken back', () =>
       withApp(async ({ jwt, clock }) => {

@@ -7,7 +7,7 @@ import type { OpenStore } from 'jwt-extended/testing'
 import { openManager } from '../../sessions/support.ts'
 import { storeFamilies } from './index.ts'
 import type { StoreConnection } from './store-family.ts'
-import type { SessionCall, SessionOutcome, StoreCall, StorePlace, WorkerTask } from './workers.ts'
+import type { SessionCall, SessionOutcome, StoreCall, StorePlace, WorkerMessage, WorkerTask } from './workers.ts'
 
 interface OpenPlace extends OpenStore {
   readonly jwt: JwtManager
@@ -16,11 +16,11 @@ interface OpenPlace extends OpenStore {
 const connections = new Map<string, Promise<StoreConnection>>()
 const places = new Map<string, Promise<OpenPlace>>()
 
-process.on('message', (task: WorkerTask | 'disconnect') => {
+process.on('message', ({ id, task }: WorkerMessage) => {
   const work = task === 'disconnect' ? disconnect() : run(task)
   work.then(
-    results => process.send?.({ results }),
-    error => process.send?.({ error: String(error?.stack ?? error) }),
+    results => process.send?.({ id, results }),
+    error => process.send?.({ id, error: String(error?.stack ?? error) }),
   )
 })
 process.on('disconnect', () => process.exit())

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Store } from 'jwt-extended/stores'
 import type { StoreUnderTest } from './store-family.ts'
@@ -28,6 +28,17 @@ export type StorePlace = Pick<StoreUnderTest, 'client' | 'address'> & {
 export interface WorkerTask {
   readonly place: StorePlace
   readonly calls: readonly (StoreCall | SessionCall)[]
+}
+
+export interface WorkerMessage {
+  readonly id: number
+  readonly task: WorkerTask | 'disconnect'
+}
+
+interface WorkerAnswer {
+  readonly id: number
+  readonly results?: unknown[]
+  readonly error?: string
 }
 
 /** Processes of their own, which may use every store that is shared. */
@@ -62,10 +73,16 @@ export async function startWorkers(count = 2): Promise<StoreWorkers> {
   }
 }
 
+let lastTask = 0
+
 async function ask(worker: ChildProcess, task: WorkerTask | 'disconnect'): Promise<unknown[]> {
-  const answer = once(worker, 'message')
-  worker.send(task)
-  const [{ results, error }] = await answer
-  if (error !== undefined) throw new Error(error)
-  return results
+  const id = ++lastTask
+  worker.send({ id, task } satisfies WorkerMessage)
+  // Several may be under way.
+  for await (const [answer] of on(worker, 'message', { close: ['exit'] }) as AsyncIterable<[WorkerAnswer]>) {
+    if (answer.id !== id) continue
+    if (answer.error !== undefined) throw new Error(answer.error)
+    return answer.results ?? []
+  }
+  throw new Error('the process has ended')
 }
