@@ -162,7 +162,7 @@ export class Model {
 
   #isBelowMark({ kind, user, session, issuedAt }: ModelToken): boolean {
     const ofAccess = kind === 'access' ? [`access ${user}`] : []
-    const names = session === undefined ? [`user ${user}`, 'all', ...ofAccess] : ['access', ...ofAccess]
+    const names = session === undefined ? [`user ${user}`, 'all', ...ofAccess] : ['access', 'all', ...ofAccess]
     return names.some(name => issuedAt <= this.#mark(name))
   }
 
@@ -172,7 +172,8 @@ export class Model {
 
   #issuePair(session: ModelSession, time: number): void {
     const { user, generation } = session
-    const issuedAt = Math.max(time, this.#mark('access') + 1, this.#mark(`access ${user}`) + 1)
+    const marks = ['access', 'all', `access ${user}`].map(name => this.#mark(name) + 1)
+    const issuedAt = Math.max(time, ...marks)
     const end = inSeconds(session.expiresAt)
     this.#add({ kind: 'access', user, session, issuedAt, expiresAt: Math.min(end, inSeconds(this.now + spans.access)) })
     this.#add({ kind: 'refresh', user, session, generation, issuedAt, expiresAt: end })
