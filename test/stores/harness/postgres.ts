@@ -33,7 +33,10 @@ export const postgres: StoreFamily = {
 /** Stores over a client that somebody else closes, with tables of their own. */
 export function overPostgres(pool: PostgresClient): StoreConnection {
   return {
-    open: (prefix, options) => ({ store: postgresStore({ pool, prefix, ...options }), close: async () => {} }),
+    open: (prefix, options) => ({
+      store: postgresStore({ pool, prefix, ...options }),
+      close: async () => void (await pool.query(`DROP TABLE IF EXISTS ${prefix}_sessions, ${prefix}_entries`, [])),
+    }),
     close: async () => {},
   }
 }
