@@ -6,10 +6,10 @@ import { Redis } from 'ioredis'
 import { memoryStore, postgresStore, redisStore, type Store, sqliteStore } from 'jwt-extended/stores'
 import { Pool } from 'pg'
 import { createClient } from 'redis'
+import { sqliteDrivers } from '../test/stores/harness/sqlite.ts'
 import { findPostgres, startPostgres } from '../test/support/postgres-server.ts'
 import { hasPrograms } from '../test/support/programs.ts'
 import { startRedis } from '../test/support/redis-server.ts'
-import { sqliteDrivers } from '../test/support/sqlite.ts'
 
 /** A store that is measured, as it is set up in production where it can be. */
 export interface Contestant {

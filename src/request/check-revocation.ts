@@ -3,7 +3,7 @@ import { JwtError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import {
   accessWatermark,
-  globalAccessWatermark,
+  accessWatermarksOf,
   readSessionId,
   readSub,
   sessionEntryId,
@@ -64,7 +64,7 @@ function buildQuery(
     return { ...query, ids: own, watermarks: isRefresh ? watermarks : [...watermarks, accessWatermark(sub)] }
   }
   const ids = [...own, sessionEntryId(sid)]
-  if (!isRefresh) return { ...query, ids, watermarks: [accessWatermark(sub), globalAccessWatermark] }
+  if (!isRefresh) return { ...query, ids, watermarks: accessWatermarksOf(sub) }
   const session = { sid, jti: claims.jti ?? '', graceMs: sessions.grace * 1000 }
   return { ...query, ids, watermarks: [], session }
 }

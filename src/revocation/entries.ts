@@ -24,9 +24,9 @@ export function tokenEntryId(jti: string): string {
   return `jti:${jti}`
 }
 
-/** Watermarks that a new access token of a session has to be newer than. */
+/** Watermarks that the access tokens of a session have to be newer than; the one of sessions, too: it may lie ahead. */
 export function accessWatermarksOf(sub: string): readonly string[] {
-  return [accessWatermark(sub), globalAccessWatermark]
+  return [accessWatermark(sub), globalAccessWatermark, globalWatermark]
 }
 
 /** A watermark at this moment. It is kept for ever: nobody knows how long the tokens live that it refuses. */

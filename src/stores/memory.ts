@@ -37,6 +37,9 @@ interface EntryRow {
 /** How many outdated rows each creation and revocation removes. */
 const prunedPerWrite = 10
 
+/** A session that has just expired is not unknown yet. */
+const keptAfterEndMs = 60_000
+
 class MemoryStore implements Store {
   readonly name = 'memory'
   readonly isVolatile = true
@@ -208,7 +211,7 @@ class MemoryStore implements Store {
   }
 
   #pruneSome(limit: number): number {
-    const now = this.#clock()
+    const now = this.#clock() - keptAfterEndMs
     let count = 0
     for (const sid of this.#sessionEnds.take(now, limit)) {
       const row = this.#sessions.get(sid)

@@ -1,7 +1,7 @@
 import { sqliteStore } from 'jwt-extended/stores'
+import { sqliteDrivers, withFile } from '../stores/harness/sqlite.ts'
 import { findPostgres } from '../support/postgres-server.ts'
 import { hasPrograms } from '../support/programs.ts'
-import { sqliteDrivers, withFile } from '../support/sqlite.ts'
 import { type FallibleStore, startFalliblePostgres, startFallibleRedis } from './support/fallible-store.ts'
 import { checkHang, type Hang } from './support/hang.ts'
 

@@ -34,7 +34,7 @@ describe('what the store is asked, once for each request', () => {
       'an access token of a session',
       { ...plain, sid },
       {},
-      { ids: ['jti:id-1', `sid:${sid}`], watermarks: ['access:ada', 'access'] },
+      { ids: ['jti:id-1', `sid:${sid}`], watermarks: ['access:ada', 'access', 'all'] },
     ],
     [
       'a refresh token of a session',

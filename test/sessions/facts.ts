@@ -2,12 +2,13 @@ import type { JwtOptions } from 'jwt-extended'
 import type { Store } from 'jwt-extended/stores'
 import type { StoreHarness } from 'jwt-extended/testing'
 import { describe, expect, test } from 'vitest'
-import { requestOf } from '../request/support.ts'
-import { bearer, clockOfTests, openApp, outcome, type SessionApp } from './support.ts'
+import { managerWith, requestOf } from '../request/support.ts'
+import { logsOutInAParallelRequest, logsOutInTheSameRequest } from './implicit-refresh.ts'
+import { bearer, clockOfTests, openApp, openManager, outcome, type SessionApp } from './support.ts'
 
 /**
  * What went wrong in other systems, as tests that every store passes. The number is that of the list of facts which the
- * sessions were designed by; those that need several processes are in test/stores.
+ * sessions were designed by; those about several processes are in shared-facts.ts, too.
  */
 export function testFacts(harness: StoreHarness): void {
   async function withApp(body: (app: SessionApp) => Promise<void>, options: Partial<JwtOptions> = {}): Promise<void> {
@@ -153,7 +154,7 @@ export function testFacts(harness: StoreHarness): void {
         expect(await jwt.sessions.list('ada')).toEqual([])
       }))
 
-    test('9: sessions whose tokens were rotated are in the list, and die with a logout everywhere', () =>
+    test('9: sessions whose tokens were rotated are in the list, and die with a logout everywhere; none without a store', () =>
       withApp(async ({ jwt }) => {
         const phone = await jwt.sessions.rotate((await jwt.sessions.create('ada')).refreshToken)
         const laptop = await jwt.sessions.create('ada')
@@ -163,6 +164,26 @@ export function testFacts(harness: StoreHarness): void {
         expect(await outcome(jwt.sessions.rotate(phone.refreshToken))).toBe('token_revoked')
         expect(await outcome(jwt.sessions.rotate(laptop.refreshToken))).toBe('accepted')
         expect(await outcome(jwt.authenticate(bearer(laptop.accessToken)))).toBe('accepted')
+        expect(() => managerWith().sessions).toThrow(/needs a store/)
+      }))
+
+    test('10: a request does not renew what it logs out (flask-jwt-extended#454)', () =>
+      withApp(({ store, clock }) => logsOutInTheSameRequest(store, clock)))
+
+    test('10: parallel requests do not renew what one of them logs out', () =>
+      withApp(({ store, clock }) => logsOutInAParallelRequest(store, clock)))
+
+    test('what an instance revokes whose clock is ahead ends with all its access tokens, as often as it does so', () =>
+      withApp(async ({ store, jwt, clock }) => {
+        const ahead = openManager(store, { clock: () => clock() + 2000 })
+        for (let times = 0; times < 3; times++) {
+          const { accessToken, refreshToken } = await jwt.sessions.create('ada')
+          expect(await outcome(jwt.authenticate(bearer(accessToken)))).toBe('accepted')
+          clock.advance(0.01)
+          await ahead.revokeEverythingBefore(new Date(clock() + 2000))
+          expect(await outcome(jwt.sessions.rotate(refreshToken))).toBe('token_revoked')
+          expect(await outcome(jwt.authenticate(bearer(accessToken)))).toBe('token_revoked')
+        }
       }))
 
     test('a single token, a user and everything can be taken back', () =>

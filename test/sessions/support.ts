@@ -13,11 +13,16 @@ export interface SessionApp {
 
 /** A manager with a store; both have the same clock. */
 export function openApp(store: Store, clock: FixedClock, options: Partial<JwtOptions> = {}): SessionApp {
-  const jwt = new JwtManager({ secretKey, clock, store, warn: () => {}, ...options } as JwtOptions<never>)
+  const jwt = openManager(store, { clock, ...options })
   const events: [string, unknown][] = []
   for (const name of ['reuse_detected', 'session_created', 'session_revoked', 'store_error'] as const)
     jwt.on(name, event => void events.push([name, event]))
   return { jwt, clock, store, events }
+}
+
+/** A manager with a store, and time enough for a machine that is busy. */
+export function openManager(store: Store, options: Partial<JwtOptions> = {}): JwtManager {
+  return new JwtManager({ secretKey, store, storeTimeoutMs: 30_000, warn: () => {}, ...options } as JwtOptions<never>)
 }
 
 /** Near to now, for servers drop rows by a clock of their own. */

@@ -5,7 +5,7 @@ import { checkHang } from '../faults/support/hang.ts'
 import { killInRounds } from '../faults/support/kill-rounds.ts'
 import { findPostgres } from '../support/postgres-server.ts'
 import { hasPrograms } from '../support/programs.ts'
-import { sqliteDrivers, withFile } from '../support/sqlite.ts'
+import { sqliteDrivers, withFile } from './harness/sqlite.ts'
 
 // Short forms of `npm run faults`, which prints figures.
 

@@ -1,10 +1,6 @@
-import { memoryStore } from 'jwt-extended/stores'
 import { testStore } from 'jwt-extended/testing'
 import { describe, test } from 'vitest'
+import { describeStores } from './harness/describe-stores.ts'
+import { memory } from './harness/memory.ts'
 
-const harness = {
-  name: 'memory',
-  open: async ({ clock }: { clock: () => number }) => ({ store: memoryStore({ clock }), close: async () => {} }),
-}
-
-testStore(harness, { describe, test })
+describeStores(({ harness }) => testStore(harness, { describe, test }), [memory])

@@ -3,7 +3,7 @@ import { Client, Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newRotation, newSession } from '../support/new-session.ts'
 import { findPostgres, type PostgresServer, startPostgres } from '../support/postgres-server.ts'
-import { type StoreCall, type StoreWorkers, startWorkers } from '../support/store-workers.ts'
+import { type StoreCall, type StoreWorkers, startWorkers } from './harness/workers.ts'
 
 const programs = findPostgres()
 
@@ -19,7 +19,7 @@ describe.skipIf(programs === false)('a Postgres store', { timeout: 30_000 }, () 
     if (programs === false) return
     server = await startPostgres(programs)
     pool = new Pool({ connectionString: server.connectionString, max: 20 })
-    workers = await startWorkers(2, server.connectionString)
+    workers = await startWorkers()
     store = postgresStore({ pool, prefix: 'shared' })
     await store.migrate()
   }, 30_000)
@@ -39,7 +39,8 @@ describe.skipIf(programs === false)('a Postgres store', { timeout: 30_000 }, () 
     return { store: postgresStore({ pool: connection, prefix: 'shared', ...options }), finish }
   }
 
-  const run = (calls: readonly StoreCall[]): Promise<unknown[]> => workers.run({ prefix: 'shared', calls })
+  const run = (calls: readonly StoreCall[], name = 'shared'): Promise<unknown[]> =>
+    workers.run({ family: 'Postgres', client: 'pg', address: server.connectionString, name }, calls)
 
   async function untilOneWaits(): Promise<void> {
     const waiting = "SELECT count(*)::integer AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
@@ -52,7 +53,7 @@ describe.skipIf(programs === false)('a Postgres store', { timeout: 30_000 }, () 
   test('creates its tables once, where several processes do so at once', async () => {
     for (let round = 0; round < 5; round++) {
       const prefix = `migrated_${round}`
-      await workers.run({ prefix, calls: Array<StoreCall>(40).fill(['migrate']) })
+      await run(Array<StoreCall>(40).fill(['migrate']), prefix)
       const { session } = await postgresStore({ pool, prefix }).createSession(newSession())
       expect(session.sid).toBe('session-1')
     }

@@ -5,6 +5,8 @@ import { Client, Pool, types } from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
 import { newRotation, newSession } from '../support/new-session.ts'
 import { findPostgres, startPostgres } from '../support/postgres-server.ts'
+import { overPostgres } from './harness/postgres.ts'
+import { harnessOver, newStoreName } from './harness/store-family.ts'
 
 const programs = findPostgres()
 const server = programs === false ? undefined : await startPostgres(programs)
@@ -13,20 +15,17 @@ const pool = new Pool({ connectionString, max: 20 })
 const pglite = await PGlite.create()
 const clients: [string, PostgresClient][] = [['PGlite', pglite], ...(server ? [['pg', pool] as [string, Pool]] : [])]
 
-let prefixes = 0
-const newPrefix = (): string => `t${prefixes++}`
-
 afterAll(async () => {
   await Promise.all([pool.end(), pglite.close()])
   await server?.stop()
 })
 
 for (const [name, client] of clients) {
-  const open = async ({ clock }: { clock: () => number }) => ({
-    store: postgresStore({ pool: client, clock, prefix: newPrefix() }),
-    close: async () => {},
-  })
-  testStore({ name: `postgres with ${name}`, open }, { describe, test })
+  const connection = overPostgres(client)
+  testStore(
+    harnessOver(`postgres with ${name}`, () => connection),
+    { describe, test },
+  )
 }
 
 describe.each(clients)('a Postgres store with %s', (_name, client) => {
@@ -38,7 +37,7 @@ describe.each(clients)('a Postgres store with %s', (_name, client) => {
         return client.query(text, values)
       },
     }
-    const store = postgresStore({ pool: counting, prefix: newPrefix() })
+    const store = postgresStore({ pool: counting, prefix: newStoreName() })
     const query = { sub: 'ada', ids: ['jti:a', 'sid:s'], watermarks: ['all', 'user:ada'], issuedAt: 1 }
     const calls: (() => Promise<unknown>)[] = [
       () => store.migrate(),
@@ -61,7 +60,7 @@ describe.each(clients)('a Postgres store with %s', (_name, client) => {
   })
 
   test('counts time by the clock of the server', async () => {
-    const store = postgresStore({ pool: client, prefix: newPrefix() })
+    const store = postgresStore({ pool: client, prefix: newStoreName() })
     await store.migrate()
     const before = Date.now()
     const { session, issuedAt } = await store.createSession(newSession())
@@ -72,7 +71,7 @@ describe.each(clients)('a Postgres store with %s', (_name, client) => {
   })
 
   test('says how to create what is missing', async () => {
-    const store = postgresStore({ pool: client, prefix: newPrefix(), schema: 'nowhere' })
+    const store = postgresStore({ pool: client, prefix: newStoreName(), schema: 'nowhere' })
     const calls = [() => store.getSession('session-1'), () => store.createSession(newSession()), () => store.prune()]
     for (const call of calls) {
       await expect(call()).rejects.toThrow(/missing in the schema "nowhere": call store\.migrate\(\)/)
@@ -92,7 +91,7 @@ describe.each(clients)('a Postgres store with %s', (_name, client) => {
   )
 
   test('survives what a client can send', async () => {
-    const store = postgresStore({ pool: client, prefix: newPrefix() })
+    const store = postgresStore({ pool: client, prefix: newStoreName() })
     await store.migrate()
     expect(await store.getSession('\0')).toBeUndefined()
     expect(await store.listSessions('ada', { cursor: '\0', limit: 3 })).toEqual({ sessions: [] })
@@ -102,7 +101,7 @@ describe.each(clients)('a Postgres store with %s', (_name, client) => {
   })
 
   test('takes the same creation twice', async () => {
-    const store = postgresStore({ pool: client, prefix: newPrefix(), clock: () => 1000 })
+    const store = postgresStore({ pool: client, prefix: newStoreName(), clock: () => 1000 })
     await store.migrate()
     const first = await store.createSession(newSession())
     const again = await Promise.all(Array.from({ length: 9 }, () => store.createSession(newSession())))
@@ -112,7 +111,7 @@ describe.each(clients)('a Postgres store with %s', (_name, client) => {
 
   test('prunes no more than it is told to', async () => {
     let now = Date.now()
-    const store = postgresStore({ pool: client, prefix: newPrefix(), clock: () => now })
+    const store = postgresStore({ pool: client, prefix: newStoreName(), clock: () => now })
     await store.migrate()
     for (const sid of ['a', 'b', 'c']) await store.createSession(newSession({ sid, idleMs: 1000 }))
     await store.revoke('ada', [{ id: 'jti:a', keepMs: 1 }])
@@ -124,7 +123,7 @@ describe.each(clients)('a Postgres store with %s', (_name, client) => {
 
   test('looks once at sessions that were used since, and goes on to those that are over', async () => {
     let now = Date.now()
-    const store = postgresStore({ pool: client, prefix: newPrefix(), clock: () => now })
+    const store = postgresStore({ pool: client, prefix: newStoreName(), clock: () => now })
     await store.migrate()
     await store.createSession(newSession({ sid: 'used', idleMs: 100_000 }))
     await store.createSession(newSession({ sid: 'over', idleMs: 100_001 }))
@@ -160,7 +159,7 @@ describe.skipIf(server === undefined)('the clients of a Postgres store', () => {
   test('may be a single connection', async () => {
     const client = new Client({ connectionString })
     await client.connect()
-    const store = postgresStore({ pool: client, prefix: newPrefix() })
+    const store = postgresStore({ pool: client, prefix: newStoreName() })
     await store.migrate()
     const { session } = await store.createSession(newSession())
     expect(await store.getSession(session.sid)).toEqual(session)
@@ -175,7 +174,7 @@ describe.skipIf(server === undefined)('the clients of a Postgres store', () => {
     const getTypeParser = ((id: number, format: 'text') =>
       parsers.get(id) ?? types.getTypeParser(id, format)) as typeof types.getTypeParser
     const other = new Pool({ connectionString, types: { getTypeParser } })
-    const store = postgresStore({ pool: other, prefix: newPrefix() })
+    const store = postgresStore({ pool: other, prefix: newStoreName() })
     await store.migrate()
     const { session } = await store.createSession(newSession())
     expect(await store.getSession(session.sid)).toEqual(session)
@@ -186,14 +185,14 @@ describe.skipIf(server === undefined)('the clients of a Postgres store', () => {
 
   test('are told where they work at another isolation level, at which locks do not help', async () => {
     const other = new Pool({ connectionString, options: '-c default_transaction_isolation=serializable' })
-    const store = postgresStore({ pool: other, prefix: newPrefix() })
+    const store = postgresStore({ pool: other, prefix: newStoreName() })
     await store.migrate()
     await expect(store.createSession(newSession())).rejects.toThrow(/needs the isolation level READ COMMITTED/)
     await other.end()
   })
 
   test('may run the SQL of the schema themselves', async () => {
-    const prefix = newPrefix()
+    const prefix = newStoreName()
     await pool.query(postgresSchema({ prefix }))
     const { session } = await postgresStore({ pool, prefix }).createSession(newSession())
     expect(session.sid).toBe('session-1')

@@ -4,7 +4,8 @@ import { testStore } from 'jwt-extended/testing'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { hasPrograms } from '../support/programs.ts'
 import { type RedisCluster, redisCli, startRedisCluster } from '../support/redis-server.ts'
-import { type ConnectedClient, clusterConnectors, harnessOver, newPrefix } from './redis-support.ts'
+import { type ConnectedClient, clusterConnectors, forContract } from './harness/redis.ts'
+import { harnessOver, newStoreName } from './harness/store-family.ts'
 
 describe.runIf(hasPrograms('redis-server', 'redis-cli'))('a Redis Cluster of three nodes', () => {
   let cluster: RedisCluster
@@ -19,23 +20,21 @@ describe.runIf(hasPrograms('redis-server', 'redis-cli'))('a Redis Cluster of thr
       let connected: ConnectedClient
 
       beforeAll(async () => {
-        connected = await connect(cluster)
+        connected = await connect(cluster.nodes.map(({ url }) => url).join())
       })
       afterAll(() => connected.close())
 
       for (const partitions of [1, 8]) {
         testStore(
-          harnessOver(
-            `redis, by ${name}, in a cluster, with partitions: ${partitions}`,
-            () => connected.client,
-            partitions,
+          harnessOver(`redis, by ${name}, in a cluster, with partitions: ${partitions}`, () =>
+            forContract(connected.client, partitions),
           ),
           { describe, test },
         )
       }
 
       test('spreads users over the nodes, and refuses what concerns all users on each of them', async () => {
-        const prefix = newPrefix()
+        const prefix = newStoreName()
         const store = redisStore({ client: connected.client, prefix, partitions: 8 })
         const subs = Array.from({ length: 40 }, (_, index) => `user-${index}`)
         for (const sub of subs) await store.createSession(sessionOf(sub))

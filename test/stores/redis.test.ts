@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../support/free-port.ts'
 import { hasPrograms } from '../support/programs.ts'
 import { type RedisServer, redisCli, startRedis } from '../support/redis-server.ts'
-import { type AnyClient, type ConnectedClient, connectors, harnessOver, newPrefix } from './redis-support.ts'
+import { type AnyClient, type ConnectedClient, connectors, forContract } from './harness/redis.ts'
+import { harnessOver, newStoreName } from './harness/store-family.ts'
 
 describe.runIf(hasPrograms('redis-server', 'redis-cli'))('a Redis of its own', () => {
   let server: RedisServer
@@ -26,19 +27,19 @@ describe.runIf(hasPrograms('redis-server', 'redis-cli'))('a Redis of its own', (
     describe(name, () => {
       let connected: ConnectedClient
       const open = (options: object = {}): Store =>
-        redisStore({ client: connected.client, prefix: newPrefix(), ...options })
+        redisStore({ client: connected.client, prefix: newStoreName(), ...options })
 
       beforeAll(async () => {
-        connected = await connect(server)
+        connected = await connect(server.url)
       })
       afterAll(() => connected.close())
 
       testStore(
-        harnessOver(`redis, by ${name}`, () => connected.client),
+        harnessOver(`redis, by ${name}`, () => forContract(connected.client, 1)),
         { describe, test },
       )
       testStore(
-        harnessOver(`redis, by ${name}, with partitions: 8`, () => connected.client, 8),
+        harnessOver(`redis, by ${name}, with partitions: 8`, () => forContract(connected.client, 8)),
         { describe, test },
       )
 
@@ -77,7 +78,7 @@ describe.runIf(hasPrograms('redis-server', 'redis-cli'))('a Redis of its own', (
       })
 
       test('lets the server drop a session, the index of its user, and nothing that has no end', async () => {
-        const prefix = newPrefix()
+        const prefix = newStoreName()
         const store = open({ prefix })
         const ttl = async (key: string): Promise<number> => Number(await cli('pttl', `{${prefix}:0}:${key}`))
         await store.createSession(newSession())
@@ -94,7 +95,7 @@ describe.runIf(hasPrograms('redis-server', 'redis-cli'))('a Redis of its own', (
       })
 
       test('takes sessions that are over out of the index of their user', async () => {
-        const prefix = newPrefix()
+        const prefix = newStoreName()
         let now = Date.now()
         const store = open({ prefix, clock: () => now })
         for (let index = 0; index < 5; index++) await store.createSession(newSession({ sid: `old-${index}` }))
@@ -132,7 +133,7 @@ describe.runIf(hasPrograms('redis-server', 'redis-cli'))('a Redis of its own', (
       })
 
       test('keeps a session in less than half a kilobyte', async () => {
-        const prefix = newPrefix()
+        const prefix = newStoreName()
         const ids = { sid: '019123ab-89ab-7cde-8f01-23456789abcd', jti: '019123ab-89ab-7cde-8f01-23456789abce' }
         const store = open({ prefix })
         await store.createSession(
@@ -153,7 +154,7 @@ describe.runIf(hasPrograms('redis-server', 'redis-cli'))('a Redis of its own', (
       })
 
       test('says so where it finds something else under its keys', async () => {
-        const prefix = newPrefix()
+        const prefix = newStoreName()
         const store = open({ prefix })
         await cli('hset', `{${prefix}:0}:s:strange`, 'sub', 'ada', 'jti', 'a', 'created', '9e15', 'used', '9e15')
         await expect(store.getSession('strange')).rejects.toThrow(/same prefix/)
@@ -167,12 +168,12 @@ describe.runIf(hasPrograms('redis-server', 'redis-cli'))('a Redis of its own', (
     const folder = await mkdtemp(join(tmpdir(), 'redis-'))
     const asks = { sub: 'ada', ids: ['sid:session-1'], watermarks: [], issuedAt: 0 }
     const killed = await startRedis({ folder, appendOnly: 'always' })
-    const before = await connectors.ioredis(killed)
+    const before = await connectors.ioredis(killed.url)
     await redisStore({ client: before.client }).revokeSession('session-1', null)
     before.client.disconnect()
     await killed.stop('SIGKILL')
     const restarted = await startRedis({ folder, appendOnly: 'always' })
-    const after = await connectors.ioredis(restarted)
+    const after = await connectors.ioredis(restarted.url)
     assert.equal(await redisStore({ client: after.client }).isRevoked(asks), true)
     await after.close()
     await restarted.stop()
@@ -180,7 +181,7 @@ describe.runIf(hasPrograms('redis-server', 'redis-cli'))('a Redis of its own', (
   })
 
   test('keeps to the prefix of the client, where it has one', async () => {
-    const prefix = newPrefix()
+    const prefix = newStoreName()
     const client = new Redis({ host: server.host, port: server.port, keyPrefix: 'app:' })
     const store = redisStore({ client, prefix })
     await store.createSession(newSession())

@@ -1,50 +1,62 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { dirname, join } from 'node:path'
-import { type SqliteDatabase, sqliteSchema, sqliteStore } from 'jwt-extended/stores'
+import { type RotationResult, type SqliteDatabase, sqliteSchema, sqliteStore } from 'jwt-extended/stores'
 import { testStore } from 'jwt-extended/testing'
 import Libsql from 'libsql'
 import LibsqlPromise from 'libsql/promise'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newSession, query, rotation } from '../../src/testing/store-contract/open-store.ts'
-import { type SqliteDriver, sqliteDrivers, sqliteHarness, withFile } from '../support/sqlite.ts'
-import type { SqliteTask } from '../support/sqlite-process.ts'
+import { describeStores } from './harness/describe-stores.ts'
+import { libsql, nodeSqliteFamily, sqliteDrivers, withFile } from './harness/sqlite.ts'
+import { newStoreName } from './harness/store-family.ts'
+import { placeOf, type StoreCall, type StoreWorkers, startWorkers } from './harness/workers.ts'
 
-for (const driver of sqliteDrivers) testStore(sqliteHarness(driver), { describe, test })
+const families = [libsql, nodeSqliteFamily]
+
+describeStores(({ harness }) => testStore(harness, { describe, test }), families)
+
+describe('with two processes', { timeout: 30_000 }, () => {
+  let workers: StoreWorkers
+
+  beforeAll(async () => {
+    workers = await startWorkers()
+  }, 30_000)
+  afterAll(() => workers.stop())
+
+  describeStores(under => {
+    test('creates its tables where both do at once', async () => {
+      const name = newStoreName()
+      for (let round = 0; round < 20; round++)
+        await workers.run(placeOf(under, `${name}${round}`), Array<StoreCall>(2).fill(['migrate']))
+      const { store, close } = under.connection.open(`${name}0`)
+      await store.createSession(newSession())
+      await close()
+    })
+
+    test('gives 200 rotations of one token at once one successor', async () => {
+      const name = newStoreName()
+      const { store, close } = under.connection.open(name)
+      await store.migrate()
+      for (const sid of ['a', 'b', 'c', 'd', 'e']) {
+        await store.createSession(newSession({ sid, jti: 'first' }))
+        const calls = Array.from(
+          { length: 200 },
+          (_, index): StoreCall => ['rotateSession', rotation('first', `next-${index}`, { sid })],
+        )
+        const results = (await workers.run(placeOf(under, name), calls)) as Issued[]
+        const { jti, generation } = (await store.getSession(sid)) ?? {}
+        const verdicts = results.map(result => `${result.verdict} ${result.session.jti}`).sort()
+        expect(verdicts).toEqual([...Array(199).fill(`replayed ${jti}`), `rotated ${jti}`])
+        expect(generation).toBe(1)
+      }
+      await close()
+    })
+  }, families)
+})
+
+type Issued = Extract<RotationResult, { issuedAt: number }>
 
 const inMemory = (): SqliteDatabase => new Libsql(':memory:')
 
 describe.each(sqliteDrivers)('sqliteStore with $name', driver => {
-  describe('with two processes', { timeout: 30_000 }, () => {
-    test('creates its tables where both do at once', () =>
-      withProcesses(driver, async ({ first, second, folder }) => {
-        const migrate = Array.from({ length: 20 }, (_, index) => join(folder, `${index}.db`))
-        await Promise.all([ask(first, { migrate }), ask(second, { migrate })])
-        const store = sqliteStore({ database: driver.open(migrate[0] ?? '') })
-        await store.createSession(newSession())
-      }))
-
-    test('gives 200 rotations of one token at once one successor', () =>
-      withProcesses(driver, async ({ first, second, folder }) => {
-        const file = join(folder, 'test.db')
-        const database = driver.open(file)
-        const store = sqliteStore({ database })
-        await store.migrate()
-        const sids = ['a', 'b', 'c', 'd', 'e']
-        for (const sid of sids) await store.createSession(newSession({ sid, jti: 'first' }))
-        const task = { rotate: file, sids, times: 100 }
-        const answers = await Promise.all([ask(first, task), ask(second, task)])
-        for (const [index, sid] of sids.entries()) {
-          const { jti, generation } = (await store.getSession(sid)) ?? {}
-          const results = (answers as string[][][]).flatMap(rounds => rounds[index] ?? [])
-          expect(results.filter(result => result === `rotated ${jti}`)).toHaveLength(1)
-          expect(results.filter(result => result === `replayed ${jti}`)).toHaveLength(199)
-          expect(generation).toBe(1)
-        }
-        database.close()
-      }))
-  })
-
   test('has everything again when the file is opened anew', () =>
     withFile(async file => {
       const first = driver.open(file)
@@ -285,45 +297,6 @@ describe('sqliteStore', () => {
     )
   })
 })
-
-interface Processes {
-  readonly first: ChildProcess
-  readonly second: ChildProcess
-  readonly folder: string
-}
-
-/** Starts two processes, and ends them. */
-async function withProcesses({ name }: SqliteDriver, body: (processes: Processes) => Promise<void>): Promise<void> {
-  await withFile(async file => {
-    const [first, second] = [startProcess(name), startProcess(name)]
-    const ends = Promise.all([once(first, 'exit'), once(second, 'exit')])
-    try {
-      await Promise.all([answerOf(first), answerOf(second)])
-      await body({ first, second, folder: dirname(file) })
-    } finally {
-      for (const child of [first, second]) child.kill()
-      await ends
-    }
-  })
-}
-
-function startProcess(driver: string): ChildProcess {
-  const script = new URL('../support/sqlite-process.ts', import.meta.url).pathname
-  const execArgv = ['--no-warnings', '--import', 'tsx']
-  return fork(script, [driver], { execArgv, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
-}
-
-async function ask(child: ChildProcess, task: SqliteTask): Promise<unknown> {
-  const answer = answerOf(child)
-  child.send(task)
-  return answer
-}
-
-async function answerOf(child: ChildProcess): Promise<unknown> {
-  const [{ answer, error }] = await once(child, 'message')
-  if (error !== undefined) throw new Error(error)
-  return answer
-}
 
 /** The same database, which notes the SQL of every statement that runs. */
 function recordCalls(database: SqliteDatabase, calls: string[]): SqliteDatabase {

@@ -31,6 +31,17 @@ export function testPruning(harness: StoreHarness, { describe, test }: TestRunne
         assert.ok(['unknown', 'expired'].includes(verdict))
       }))
 
+    test('leaves for a minute what has just expired, so that it is not unknown yet', () =>
+      withStore(harness, async ({ store, clock, newSession, rotation }) => {
+        await store.createSession(newSession())
+        clock.advance('20m')
+        for (const step of [0, 30, 29]) {
+          clock.advance(step)
+          assert.equal(await store.prune(), 0)
+          assert.equal((await store.rotateSession(rotation('jti-0', 'jti-1'))).verdict, 'expired')
+        }
+      }))
+
     test('goes on in small steps while the store is used', () =>
       withStore(harness, async ({ store, clock, newSession }) => {
         for (let index = 0; index < 40; index++) await store.createSession(newSession({ sid: `old-${index}` }))

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { Cluster, Redis } from 'ioredis'
 import { partitionTag, type RedisStoreOptions, redisStore, type Store, type StoredSession } from 'jwt-extended/stores'
-import type { StoreHarness } from 'jwt-extended/testing'
 import { createClient, createCluster } from 'redis'
-import type { RedisCluster, RedisServer } from '../support/redis-server.ts'
+import { hasPrograms } from '../../support/programs.ts'
+import { startRedis, startRedisCluster } from '../../support/redis-server.ts'
+import type { Connect, StoreConnection, StoreFamily } from './store-family.ts'
 
 export type AnyClient = RedisStoreOptions['client']
 
@@ -13,48 +13,91 @@ export interface ConnectedClient {
   close(): Promise<unknown>
 }
 
-export type Connect<Server> = (server: Server) => Promise<ConnectedClient>
+/** Connects to the server at a URL; to a cluster by those of its nodes, with commas between them. */
+export type ConnectClient = (address: string) => Promise<ConnectedClient>
 
 export const connectors = {
-  'node-redis': async ({ url }) => {
+  'node-redis': async url => {
     const client = await createClient({ url }).connect()
     return { client, close: () => client.close() }
   },
-  ioredis: async ({ host, port }) => {
-    const client = new Redis({ host, port, lazyConnect: true })
+  ioredis: async url => {
+    const client = new Redis(url, { lazyConnect: true })
     await client.connect()
     return { client, close: () => client.quit() }
   },
-} satisfies Record<string, Connect<RedisServer>>
+} satisfies Record<string, ConnectClient>
 
 export const clusterConnectors = {
-  'node-redis': async ({ nodes }) => {
-    const client = createCluster({ rootNodes: nodes.map(({ url }) => ({ url })) })
+  'node-redis': async urls => {
+    const client = createCluster({ rootNodes: urls.split(',').map(url => ({ url })) })
     await client.connect()
     return { client, close: () => client.close() }
   },
-  ioredis: async ({ nodes }) => {
-    const client = new Cluster(
-      nodes.map(({ host, port }) => ({ host, port })),
-      { lazyConnect: true },
-    )
+  ioredis: async urls => {
+    const client = new Cluster(urls.split(','), { lazyConnect: true })
     await client.connect()
     return { client, close: () => client.quit() }
   },
-} satisfies Record<string, Connect<RedisCluster>>
+} satisfies Record<string, ConnectClient>
 
-/** A prefix that no other test has. */
-export function newPrefix(): string {
-  return `test-${randomUUID()}`
+const isAvailable = (): boolean => hasPrograms('redis-server', 'redis-cli')
+
+export const redis: StoreFamily = {
+  name: 'Redis',
+  isShared: true,
+  isAvailable,
+  start: async () => {
+    const { url, stop } = await startRedis()
+    return { address: url, stop }
+  },
+  clients: clientsOf(connectors, 1),
 }
 
-/** Opens a store of its own for each test of the contract, over one client. */
-export function harnessOver(name: string, client: () => AnyClient, partitions = 1): StoreHarness {
+export const redisCluster: StoreFamily = {
+  name: 'Redis Cluster',
+  isShared: true,
+  isAvailable,
+  start: async () => {
+    const { nodes, stop } = await startRedisCluster()
+    return { address: nodes.map(({ url }) => url).join(), stop }
+  },
+  clients: clientsOf(clusterConnectors, 8),
+}
+
+/** Stores over a client that somebody else closes, with keys of their own. */
+export function overRedis(client: AnyClient, partitions = 1): StoreConnection {
   return {
+    open: (prefix, options) => ({
+      store: redisStore({ client, prefix, partitions, ...options }),
+      close: async () => {},
+    }),
+    close: async () => {},
+  }
+}
+
+function clientsOf(connects: Readonly<Record<string, ConnectClient>>, partitions: number): Record<string, Connect> {
+  const clients = Object.entries(connects).map(([name, connect]): [string, Connect] => [
     name,
-    open: async ({ clock }) => {
-      const store = redisStore({ client: client(), prefix: newPrefix(), partitions, clock })
-      return { store: partitions === 1 ? store : withTags(store), close: async () => {} }
+    async address => {
+      const { client, close } = await connect(address)
+      return { ...overRedis(client, partitions), close }
+    },
+  ])
+  return Object.fromEntries(clients)
+}
+
+/**
+ * Stores for the contract, whose sessions have short ids: those get the tag of their user where there are partitions.
+ */
+export function forContract(client: AnyClient, partitions: number): StoreConnection {
+  const connection = overRedis(client, partitions)
+  if (partitions === 1) return connection
+  return {
+    ...connection,
+    open: (name, options) => {
+      const { store, close } = connection.open(name, options)
+      return { store: withTags(store), close }
     },
   }
 }
