@@ -11,6 +11,7 @@ import {
   userWatermark,
 } from '../revocation/entries.ts'
 import { globalWatermark, type RevocationQuery } from '../stores/store.ts'
+import type { StoreClient } from '../stores/store-client.ts'
 import { readIssuedAt } from '../tokens/issued-at.ts'
 import type { CheckedJwt } from '../tokens/verify.ts'
 import type { ResolvedRequirements } from './requirements.ts'
@@ -25,24 +26,28 @@ export async function checkRevocation(
   { onStoreError }: Pick<ResolvedRequirements, 'onStoreError'>,
   config: ResolvedOptions,
 ): Promise<void> {
-  const { loaders, store, isFlask, warn } = config
-  if (loaders.tokenInBlocklist === undefined && store === undefined) return
+  const { store, isFlask, warn } = config
+  const { tokenInBlocklist } = config.loaders
+  if (tokenInBlocklist === undefined && store === undefined) return
   const { jti } = jwt.claims
   // Such a token could never be revoked.
   if (jti === null && !isFlask) throw new JwtError('token_invalid', 'Missing claim: jti')
-  const isRevoked =
-    (store !== undefined && (await askStore(jwt.claims, onStoreError, config))) ||
-    (loaders.tokenInBlocklist !== undefined && (await isInBlocklist(jwt, loaders.tokenInBlocklist, warn)))
-  if (isRevoked) throw new JwtError('token_revoked', 'Token has been revoked', { jwt })
+  if (store !== undefined && (await askStore(store, buildQuery(jwt.claims, config), onStoreError))) throw revoked(jwt)
+  if (tokenInBlocklist !== undefined && (await isInBlocklist(jwt, tokenInBlocklist, warn))) throw revoked(jwt)
+}
+
+function revoked(jwt: CheckedJwt): JwtError {
+  return new JwtError('token_revoked', 'Token has been revoked', { jwt })
 }
 
 async function askStore(
-  claims: Claims,
+  store: StoreClient,
+  query: RevocationQuery,
   onStoreError: 'reject' | 'accept',
-  { store, ...config }: ResolvedOptions,
 ): Promise<boolean> {
   try {
-    return (await store?.call('isRevoked', buildQuery(claims, config))) !== false
+    // Whatever is not a clear no counts as revoked.
+    return (await store.call('isRevoked', query)) !== false
   } catch (error) {
     if (onStoreError === 'accept' && error instanceof JwtError) return false
     throw error

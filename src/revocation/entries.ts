@@ -34,8 +34,8 @@ export function watermarkNow(id: string): RevocationEntry {
   return { id, issuedBy: 'now', keepMs: null }
 }
 
-/** The entries which refuse everything that was issued at or before a time, in milliseconds since 1970. */
-export function entriesBefore(time: number): readonly RevocationEntry[] {
+/** The entries which refuse everything that was issued at or before a time: milliseconds since 1970, or now. */
+export function entriesBefore(time: number | 'now'): readonly RevocationEntry[] {
   return [{ id: globalWatermark, issuedBy: time, keepMs: null }, watermarkNow(globalAccessWatermark)]
 }
 

@@ -186,7 +186,10 @@ class MemoryStore implements Store {
   }
 
   #add({ id, issuedBy, keepMs }: RevocationEntry, now: number): void {
-    const added = { issuedBy: issuedBy === 'now' ? now : issuedBy, expiresAt: orNever(endOf(now, keepMs)) }
+    const added = {
+      issuedBy: issuedBy === 'now' ? this.#issuedAt(now, [id]) : issuedBy,
+      expiresAt: orNever(endOf(now, keepMs)),
+    }
     const known = this.#entries.get(id)
     const row = known === undefined || known.expiresAt <= now ? added : merge(known, added)
     this.#entries.set(id, row)

@@ -11,9 +11,11 @@ const endOfTime = Number.MAX_SAFE_INTEGER - 1
 export const readClock = 'v_now := coalesce(p_now, floor(extract(epoch FROM clock_timestamp()) * 1000));'
 
 /** The entries that a caller has given, as text of JSON: drivers do not agree on how JSON itself is to be passed. */
-export const givenEntries = `
-    SELECT g.id, CASE WHEN g.is_now THEN v_now ELSE g.issued_by END, v_now + g.keep_ms
+export function givenEntries(names: PostgresNames): string {
+  return `
+    SELECT g.id, CASE WHEN g.is_now THEN ${issueAfter(names, 'v_now', 'ARRAY[g.id]')} ELSE g.issued_by END, v_now + g.keep_ms
     FROM jsonb_to_recordset(p_entries::jsonb) AS g (id text, issued_by bigint, is_now boolean, keep_ms bigint)`
+}
 
 /** A condition: the row of entries is not over. */
 export function isKept(row: string, now: string): string {

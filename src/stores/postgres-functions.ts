@@ -173,7 +173,7 @@ function revokeSessions(names: PostgresNames): string {
   v_lived := ARRAY(SELECT r.sid FROM unnest(v_rows) AS r WHERE ${isLive(names, 'r', 'v_now')});
   ${addEntries(
     names,
-    `SELECT ${sessionEntry('r.sid')}, NULL::bigint, v_now + p_keep FROM unnest(v_rows) AS r UNION ALL ${givenEntries}`,
+    `SELECT ${sessionEntry('r.sid')}, NULL::bigint, v_now + p_keep FROM unnest(v_rows) AS r UNION ALL ${givenEntries(names)}`,
   )}
   ${pruneSome(names)}
   RETURN v_lived;`,
@@ -187,7 +187,7 @@ function revoke(names: PostgresNames): string {
     variables: '',
     body: `
   ${readClock}
-  ${addEntries(names, givenEntries)}
+  ${addEntries(names, givenEntries(names))}
   ${pruneSome(names)}`,
   })
 }

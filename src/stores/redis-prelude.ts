@@ -54,7 +54,7 @@ local function newerThan(time, ids)
 end
 
 local function addEntry(id, issuedBy, keepMs)
-  if issuedBy == 'now' then issuedBy = now end
+  if issuedBy == 'now' then issuedBy = newerThan(now, { id }) end
   local over, known = now + (keepMs or never), entryEnd(id)
   if known > now then
     over = math.max(over, known)

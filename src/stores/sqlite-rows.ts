@@ -69,7 +69,7 @@ export class SqliteRows {
   }
 
   add({ id, issuedBy, keepMs }: RevocationEntry, now: number): void {
-    const watermark = issuedBy === 'now' ? now : whole(issuedBy ?? null)
+    const watermark = issuedBy === 'now' ? this.newerThan([id], now) : whole(issuedBy ?? null)
     this.#run('addEntry', { id, issuedBy: watermark, expiresAt: endOf(now, keepMs), now })
   }
 

@@ -80,7 +80,8 @@ export interface RevocationEntry {
   readonly id: string
   /**
    * Makes it a watermark: only what was issued at or before then is refused. Milliseconds since 1970, or now by the clock
-   * of the store. Absent, all that has the id is refused.
+   * of the store, and then later than the watermark was, for what was issued since counts as one after it. Absent, all
+   * that has the id is refused.
    */
   readonly issuedBy?: number | 'now'
   /** How long it matters, in milliseconds from now; null for ever. */

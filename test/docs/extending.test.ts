@@ -75,9 +75,7 @@ describe('the page about stores', () => {
 
   test.each([
     ['has no lock', 'this.#last.then(work)', 'work()'],
-    ['never replays', "<= graceMs ? 'replayed' : 'reused'", "<= graceMs ? 'reused' : 'reused'"],
     ['leaves a reused session alone', 'end(state, sid, keepMs)\n        return', 'return'],
-    ['forgets watermarks', 'issuedAt <= watermark(state, id)', 'false'],
     ['removes what is not over', 'now - minuteMs', 'now + 60 * minuteMs'],
   ])('has a contract that notices a store which %s', { timeout: 60_000 }, async (_fault, from, to) => {
     const { passed, failures } = await runContract(storePage, code => code.replace(from, to))

@@ -5,7 +5,8 @@ import { placeOf, type SessionCall, type SessionOutcome, type StoreWorkers } fro
 import { rotateInParallel } from './parallel-rotations.ts'
 import { bearer, openManager, outcome } from './support.ts'
 
-const rounds = 3
+// Many more in `npm run faults`.
+const rounds = 1
 
 /** The facts about what happens at once, where it happens in two other processes and this one. */
 export function testSharedFacts(under: StoreUnderTest, workers: () => StoreWorkers): void {

@@ -23,7 +23,7 @@ describe('sessions', { timeout: 60_000 }, () => {
       testSharedFacts(under, () => workers)
     })
 
-    const runs = under.family.name === 'memory' ? 300 : 20
+    const runs = under.family.name === 'memory' ? 200 : 8
     test(`do as the model says, in ${runs} random runs`, async () => {
       await checkModel(under.harness, { runs, seed: Date.now() % 2 ** 31 })
     })

@@ -73,6 +73,19 @@ export function testRevocation(harness: StoreHarness, { describe, test }: TestRu
         assert.deepEqual(await seen(tools, 'user:ada'), { at900: true, at901: false })
       }))
 
+    test('takes a second watermark of the same millisecond for a later one', () =>
+      withStore(harness, async ({ store, clock, newSession, query }) => {
+        const revoke = (): Promise<void> =>
+          store.revoke(defaults.sub, [{ id: 'access:ada', issuedBy: 'now', keepMs: null }])
+        await revoke()
+        const { issuedAt } = await store.createSession(newSession({ newerThan: ['access:ada'] }))
+        assert.equal(issuedAt, clock() + 1)
+        await revoke()
+        assert.equal(await store.isRevoked(query({ watermarks: ['access:ada'], issuedAt })), true)
+        const later = await store.createSession(newSession({ sid: 'session-2', newerThan: ['access:ada'] }))
+        assert.equal(await store.isRevoked(query({ watermarks: ['access:ada'], issuedAt: later.issuedAt })), false)
+      }))
+
     test('adds several entries at once, and none without harm', () =>
       withStore(harness, async ({ store, query }) => {
         const entries: RevocationEntry[] = ['jti:a', 'jti:b', 'jti:a'].map(id => ({ id, keepMs: 1000 }))

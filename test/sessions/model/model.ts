@@ -97,20 +97,22 @@ export class Model {
 
   /** Those that lived. */
   revokeAll(user: string, except: ModelSession | undefined): ModelSession[] {
-    this.#raise(`user ${user}`, this.now)
+    this.#raiseNow(`user ${user}`)
     const ended = this.sessions.filter(session => session.user === user && session !== except)
     return ended.filter(session => this.revoke(session))
   }
 
   invalidateAccess(user: string): void {
-    this.#raise(`access ${user}`, this.now)
+    this.#raiseNow(`access ${user}`)
   }
 
   revokeEverythingBefore(time: number): void {
-    this.#raise('all', time)
+    // What lies ahead is now.
+    if (time < this.now) this.#raise('all', time)
+    else this.#raiseNow('all')
     // Sessions that began later go on, but have to refresh.
-    this.#raise('access', this.now)
-    for (const session of this.sessions) if (session.createdAt <= time) session.isRevoked = true
+    this.#raiseNow('access')
+    for (const session of this.sessions) if (session.createdAt <= this.#mark('all')) session.isRevoked = true
   }
 
   /** The session that ended with it. */
@@ -183,6 +185,11 @@ export class Model {
     const added = { ...token, isRevoked: false }
     this.tokens.push(added)
     return added
+  }
+
+  /** Later than it was, for what was issued since counts as issued after it. */
+  #raiseNow(name: string): void {
+    this.#raise(name, Math.max(this.now, this.#mark(name) + 1))
   }
 
   #raise(name: string, time: number): void {
