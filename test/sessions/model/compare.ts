@@ -133,14 +133,13 @@ async function revokeAll(side: Side, { user, except }: StepOf<'revokeAll'>): Pro
 }
 
 async function invalidateAccess(side: Side, { user }: StepOf<'invalidateAccess'>): Promise<void> {
+  passMillisecond(side)
   side.model.invalidateAccess(nameOf(user))
   await side.app.jwt.invalidateAccess(nameOf(user))
 }
 
 async function revokeEverythingBefore(side: Side, { ago }: StepOf<'revokeEverythingBefore'>): Promise<void> {
-  // What is issued after a watermark counts as issued a millisecond later: one of another name, within this very
-  // millisecond, would not cover it.
-  wait(side, 1)
+  passMillisecond(side)
   const time = side.model.now - ago
   side.model.revokeEverythingBefore(time)
   await side.app.jwt.revokeEverythingBefore(new Date(time))
@@ -213,6 +212,14 @@ function tokenOf({ model }: Side, index: number): ModelToken {
 
 async function jtiOf({ app }: Side, token: string): Promise<string> {
   return (await app.jwt.getJti(token)) ?? ''
+}
+
+/**
+ * What is issued after a watermark counts as issued a millisecond later, at least: a watermark of another name, within this
+ * very millisecond, would not cover it.
+ */
+function passMillisecond(side: Side): void {
+  wait(side, 1)
 }
 
 function wait({ app, model }: Side, ms: number): void {
