@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { freePort } from './free-port.ts'
+import { isExecutable } from './programs.ts'
 import { skip } from './skip.ts'
 
 export interface PostgresServerOptions {
@@ -76,15 +77,6 @@ function debianFolders(): string[] {
     return versions.map(version => `/usr/lib/postgresql/${version}/bin`)
   } catch {
     return []
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK)
-    return true
-  } catch {
-    return false
   }
 }
 
