@@ -30,7 +30,12 @@ export function testLocations(harness: AdapterHarness, { describe, test }: TestR
           return performance.now() - start
         }
         await timeOf('warm up')
-        const [ordinary, hostile] = [await timeOf('a'.repeat(14_000)), await timeOf(`a${','.repeat(14_000)}b`)]
+        let [ordinary, hostile] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+        // The quickest of several, for the machine may be busy with something else.
+        for (let times = 0; times < 5; times++) {
+          ordinary = Math.min(ordinary, await timeOf('a'.repeat(14_000)))
+          hostile = Math.min(hostile, await timeOf(`a${','.repeat(14_000)}b`))
+        }
         // A quadratic search takes hundreds of milliseconds here.
         assert.ok(hostile < 20 * ordinary + 50, `${hostile} ms against ${ordinary} ms`)
       }))
