@@ -9,10 +9,15 @@ export interface SessionEvent {
   readonly userAgent: string | null
 }
 
+/** A reuse: the session as its rightful refreshes left it, and where the token was presented that had been replaced. */
+export interface ReuseEvent extends SessionEvent {
+  readonly presentedFrom: { readonly ip: string | null; readonly userAgent: string | null }
+}
+
 /** What `jwt.on(name, listener)` tells of. */
 export interface JwtEvents {
   /** A refresh token was presented that had been replaced: somebody has a copy. The session has been revoked. */
-  readonly reuse_detected: SessionEvent
+  readonly reuse_detected: ReuseEvent
   readonly session_created: SessionEvent
   /** A session has been ended by the application or its user; `session_revoked` also follows `reuse_detected`. */
   readonly session_revoked: Pick<SessionEvent, 'sessionId'> & Partial<SessionEvent>

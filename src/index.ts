@@ -12,7 +12,7 @@ export type {
   VerifiedJwt,
 } from './context.ts'
 export { type JwtAnswer, JwtError, type JwtErrorCode, type JwtErrorOptions } from './errors.ts'
-export type { JwtEvents, SessionEvent } from './events.ts'
+export type { JwtEvents, ReuseEvent, SessionEvent } from './events.ts'
 export type { Awaitable } from './internal/awaitable.ts'
 export type { Duration } from './internal/duration.ts'
 export type { StandardIssue, StandardSchema } from './internal/standard-schema.ts'

@@ -1,4 +1,4 @@
-import type { Claims } from '../context.ts'
+import type { Claims, VerifiedJwt } from '../context.ts'
 import { JwtError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import {
@@ -26,17 +26,25 @@ export async function checkRevocation(
   { onStoreError }: Pick<ResolvedRequirements, 'onStoreError'>,
   config: ResolvedOptions,
 ): Promise<void> {
-  const { store, isFlask, warn } = config
-  const { tokenInBlocklist } = config.loaders
-  if (tokenInBlocklist === undefined && store === undefined) return
-  const { jti } = jwt.claims
+  const { store, loaders, isFlask } = config
+  if (loaders.tokenInBlocklist === undefined && store === undefined) return
   // Such a token could never be revoked.
-  if (jti === null && !isFlask) throw new JwtError('token_invalid', 'Missing claim: jti')
+  if (jwt.claims.jti === null && !isFlask) throw new JwtError('token_invalid', 'Missing claim: jti')
   if (store !== undefined && (await askStore(store, buildQuery(jwt.claims, config), onStoreError))) throw revoked(jwt)
+  await checkBlocklist(jwt, config)
+}
+
+/**
+ * Asks the application's blocklist alone, where the store is asked in another way: a rotation does.
+ *
+ * @throws JwtError `token_revoked`; `store_unavailable` where it gave no proper answer
+ */
+export async function checkBlocklist(jwt: VerifiedJwt, { loaders, warn }: ResolvedOptions): Promise<void> {
+  const { tokenInBlocklist } = loaders
   if (tokenInBlocklist !== undefined && (await isInBlocklist(jwt, tokenInBlocklist, warn))) throw revoked(jwt)
 }
 
-function revoked(jwt: CheckedJwt): JwtError {
+function revoked(jwt: VerifiedJwt): JwtError {
   return new JwtError('token_revoked', 'Token has been revoked', { jwt })
 }
 
@@ -69,15 +77,15 @@ function buildQuery(
     return { ...query, ids: own, watermarks: isRefresh ? watermarks : [...watermarks, accessWatermark(sub)] }
   }
   const ids = [...own, sessionEntryId(sid)]
-  if (!isRefresh) return { ...query, ids, watermarks: accessWatermarksOf(sub) }
-  const session = { sid, jti: claims.jti ?? '', graceMs: sessions.grace * 1000 }
-  return { ...query, ids, watermarks: [], session }
+  if (!isRefresh) return { ...query, ids, watermarks: accessWatermarksOf(sub), session: { sid } }
+  const refresh = { jti: claims.jti ?? '', graceMs: sessions.grace * 1000 }
+  return { ...query, ids, watermarks: [], session: { sid, refresh } }
 }
 
 type Blocklist = NonNullable<ResolvedOptions['loaders']['tokenInBlocklist']>
 
 async function isInBlocklist(
-  { header, claims }: CheckedJwt,
+  { header, claims }: VerifiedJwt,
   tokenInBlocklist: Blocklist,
   warn: ResolvedOptions['warn'],
 ): Promise<boolean> {

@@ -50,8 +50,9 @@ async function findSession(
   return session === undefined ? 'over' : { sid, expiresAt: session.expiresAt }
 }
 
-function isFullyChecked({ kind, verifyType, skipRevocationCheck }: ResolvedRequirements): boolean {
-  return kind === 'access' && verifyType && !skipRevocationCheck
+function isFullyChecked({ kind, verifyType, skipRevocationCheck, onStoreError }: ResolvedRequirements): boolean {
+  // Where the store may fail unnoticed a revoked token would come out as a new one.
+  return kind === 'access' && verifyType && !skipRevocationCheck && onStoreError === 'reject'
 }
 
 function isDue({ location, claims: { exp } }: VerifiedContext, { implicitRefresh, now }: ResolvedOptions): boolean {

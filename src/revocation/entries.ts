@@ -39,13 +39,15 @@ export function entriesBefore(time: number | 'now'): readonly RevocationEntry[] 
   return [{ id: globalWatermark, issuedBy: time, keepMs: null }, watermarkNow(globalAccessWatermark)]
 }
 
-/** The entry that refuses a token until it would have expired. */
+/** The entry that refuses a token until it would have expired, and one that implicit refresh may just have made of it. */
 export function entryOfToken(
   { jti, exp }: { readonly jti: string; readonly exp?: number | undefined },
-  { now, leeway }: Pick<ResolvedOptions, 'now' | 'leeway'>,
+  config: ResolvedOptions,
 ): RevocationEntry {
-  const keepMs = exp === undefined ? null : Math.max(0, (exp + leeway - now()) * 1000) + marginMs
-  return { id: tokenEntryId(jti), keepMs: keepMs && Math.ceil(keepMs) }
+  const { now, leeway, implicitRefresh } = config
+  const ownMs = exp === undefined ? null : Math.ceil(Math.max(0, (exp + leeway - now()) * 1000)) + marginMs
+  const renewedMs = implicitRefresh === undefined ? 0 : keepSessionMs(config)
+  return { id: tokenEntryId(jti), keepMs: ownMs === null || renewedMs === null ? null : Math.max(ownMs, renewedMs) }
 }
 
 /** For how long the id of a revoked session matters, in milliseconds: as long as its last access token lives. */
@@ -59,11 +61,12 @@ export function readSub(claims: Claims, { identityClaim }: Pick<ResolvedOptions,
 }
 
 export function toSub(identity: unknown): string {
-  return typeof identity === 'string' ? identity : String(JSON.stringify(identity))
+  if (typeof identity === 'string') return identity
+  return typeof identity === 'bigint' ? String(identity) : String(JSON.stringify(identity))
 }
 
 /** The session that a token belongs to. Other issuers have a claim of this name, too, with ids of another kind. */
-export function readSessionId({ sid }: Claims): string | undefined {
+export function readSessionId({ sid }: Readonly<Record<string, unknown>>): string | undefined {
   return typeof sid === 'string' && readUuidV7Time(sid) !== undefined ? sid : undefined
 }
 

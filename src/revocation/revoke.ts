@@ -2,6 +2,7 @@ import type { Claims } from '../context.ts'
 import { toSessionEvent } from '../events.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { StoreClient } from '../stores/store-client.ts'
+import { toIdentityClaim } from '../tokens/build-claims.ts'
 import { resolveSubject } from '../tokens/create.ts'
 import {
   accessWatermark,
@@ -49,10 +50,10 @@ export async function revokeEverythingBefore(time: Date, config: ResolvedOptions
 
 /** The identity as stores know it: that of the tokens, or made of a user object. */
 export async function resolveSub(identity: unknown, config: ResolvedOptions): Promise<string> {
-  if (identity === undefined)
-    throw new TypeError('the identity is undefined: pass that of the tokens, or the user object')
   const isObject = typeof identity === 'object' && identity !== null
-  return toSub(isObject ? (await resolveSubject(identity, config)).claim : identity)
+  const claim = isObject ? (await resolveSubject(identity, config)).claim : identity
+  // By the rule of new tokens: what no token could be made for is a mistake, and not somebody without sessions.
+  return toSub(toIdentityClaim(claim, config))
 }
 
 /** @throws TypeError where the manager has no store */

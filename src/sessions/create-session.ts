@@ -26,8 +26,10 @@ export async function createSession(
     config.events.emit('session_created', toSessionEvent(issued.session))
     return pair
   } catch (error) {
-    // Nobody has its tokens.
-    await requireStore(config).call('revokeSession', issued.session.sid, keepSessionMs(config))
+    // Nobody has its tokens. Where this fails as well, the listeners of store_error know.
+    await requireStore(config)
+      .call('revokeSession', issued.session.sid, keepSessionMs(config))
+      .catch(() => {})
     throw error
   }
 }

@@ -105,10 +105,10 @@ function sayGoodbye(message: string, config: ResolvedOptions): HandlerAnswer {
   return { status: 200, headers: {}, body: { [config.errorMessageKey]: message }, cookies }
 }
 
-/** No CSRF value protects a `GET`, so it must not change anything. */
+/** No CSRF value protects a `GET` or an `OPTIONS`, so they must not change anything. */
 function refuseSafeMethods(handler: SessionHandler): SessionHandler {
   return async (request, config) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') return handler(request, config)
+    if (request.method === 'POST' || request.method === 'DELETE') return handler(request, config)
     const body = { [config.errorMessageKey]: 'Method not allowed: use POST' }
     return { status: 405, headers: { allow: 'POST, DELETE' }, body, cookies: [] }
   }

@@ -16,20 +16,20 @@ export interface PairRequest extends Pick<CreateAccessTokenOptions, 'fresh' | 'c
 
 /** Makes the access and the refresh token of a session, as the store has it now. */
 export async function issuePair(
-  { subject, issued: { session, issuedAt }, former = {}, fresh, claims, location }: PairRequest,
+  { subject, issued: { session, issuedAt }, former, fresh, claims, location }: PairRequest,
   config: ResolvedOptions,
 ): Promise<TokenPair> {
   const { sid, jti, expiresAt } = session
-  const carried = keptOf(former, config)
-  const kept = [...new Set([...Object.keys(carried), ...Object.keys(claims ?? {})])]
+  // What comes with a refresh is for its access token alone: a replay of the token before would know nothing of it.
+  const keeping = former === undefined ? claims : keptOf(former, config)
   const access = await createTokenFor('access', subject, { fresh, claims }, config, {
     session: { sid, expiresAt },
     issuedAtMs: issuedAt,
-    carried,
+    carried: keeping,
   })
-  const refresh = await createTokenFor('refresh', subject, { claims, expiresIn: false }, config, {
-    session: { sid, jti, expiresAt, kept },
-    carried,
+  const refresh = await createTokenFor('refresh', subject, { claims: keeping, expiresIn: false }, config, {
+    session: { sid, expiresAt, kept: Object.keys(keeping ?? {}) },
+    jti,
   })
   return new TokenPair({ access, refresh }, { expiresIn: lifeOf(access, config), sessionId: sid, location }, config)
 }

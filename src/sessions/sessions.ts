@@ -19,8 +19,8 @@ export interface CreateSessionOptions<Request = JwtRequest> extends Pick<CreateA
   readonly device?: Request | Device | undefined
 }
 
-/** What a refresh is told. */
-export interface RotateOptions extends Pick<CreateAccessTokenOptions, 'claims'> {
+/** What a refresh is told: `claims` and `fresh` of the access token; fresh where the user has just given the password again. */
+export interface RotateOptions extends Pick<CreateAccessTokenOptions, 'claims' | 'fresh'> {
   /**
    * Whom the loaders of the new tokens are asked about, such as a user object. The identity in them stays.
    *
@@ -72,12 +72,13 @@ export class Sessions<Request = JwtRequest> {
    */
   rotate(requestOrToken: Request | string, options: RotateOptions = {}): Promise<TokenPair> {
     return this.#answer(async config => {
-      checkNames(options, ['claims', 'identity', 'device'], 'the options of the refresh')
+      checkNames(options, ['claims', 'fresh', 'identity', 'device'], 'the options of the refresh')
+      if (requestOrToken === undefined || requestOrToken === null)
+        throw new TypeError('rotate needs the request, or the refresh token as text')
       const presented = await (typeof requestOrToken === 'string'
         ? checkPresentedToken(requestOrToken, config)
         : readPresentedToken(this.#parts.read(requestOrToken), config))
-      const { identity, device, claims } = options
-      return rotateSession(presented, { identity, device, claims }, config)
+      return rotateSession(presented, options, config)
     })
   }
 

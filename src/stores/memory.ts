@@ -150,8 +150,10 @@ class MemoryStore implements Store {
     if (session === undefined) return false
     const row = this.#sessions.get(session.sid)
     if (row === undefined || row.sub !== sub || !this.#isLive(row, now)) return true
-    const isPrevious = row.previousJti === session.jti && now - row.rotatedAt <= session.graceMs
-    return row.jti !== session.jti && !isPrevious
+    if (session.refresh === undefined) return false
+    const { jti, graceMs } = session.refresh
+    const isPrevious = row.previousJti === jti && now - row.rotatedAt <= graceMs
+    return row.jti !== jti && !isPrevious
   }
 
   async prune(limit = Number.POSITIVE_INFINITY): Promise<number> {

@@ -23,7 +23,7 @@ export function buildQueries(names: PostgresNames): PostgresQueries {
         OR EXISTS (${entry} AND e.id = ANY ($3::text[]) AND coalesce(e.issued_by >= $4::bigint, true))
         OR ($5::text IS NOT NULL AND NOT EXISTS (
           SELECT FROM ${sessions} AS s WHERE s.sid = $5::text AND s.sub = $6::text AND ${live}
-          AND (s.jti = $7::text OR (s.previous_jti = $7::text AND clock.now - s.rotated_at <= $8::bigint)))) AS revoked
+          AND ($7::text IS NULL OR s.jti = $7::text OR (s.previous_jti = $7::text AND clock.now - s.rotated_at <= $8::bigint)))) AS revoked
       FROM ${clock} AS clock`,
   }
 }

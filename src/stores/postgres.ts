@@ -148,8 +148,8 @@ class PostgresStore implements Store {
       toInteger(issuedAt),
       toText(session?.sid ?? null),
       sub,
-      session?.jti ?? null,
-      toInteger(session?.graceMs ?? null),
+      session?.refresh?.jti ?? null,
+      toInteger(session?.refresh?.graceMs ?? null),
     ])
     // Whatever is not a clear no counts as revoked.
     return row?.['revoked'] !== false

@@ -121,8 +121,9 @@ const isRevoked = `
 local function isRefusedSession(session)
   local row = load(session.sid)
   if not row or row.sub ~= asked.sub or not isLive(row) then return true end
-  if row.jti == session.jti then return false end
-  return row.previous ~= session.jti or now - row.rotated > session.graceMs
+  local refresh = session.refresh
+  if not refresh or row.jti == refresh.jti then return false end
+  return row.previous ~= refresh.jti or now - row.rotated > refresh.graceMs
 end
 
 for _, id in ipairs(asked.ids) do

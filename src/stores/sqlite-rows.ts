@@ -86,7 +86,8 @@ export class SqliteRows {
   }
 
   isRevoked({ sub, ids, watermarks, issuedAt, session }: RevocationQuery, now: number): boolean {
-    const { sid = null, jti = null, graceMs = null } = session ?? {}
+    const { sid = null, refresh } = session ?? {}
+    const { jti = null, graceMs = null } = refresh ?? {}
     const lists = { ids: JSON.stringify(ids), watermarks: JSON.stringify(watermarks) }
     const parameters = { ...lists, sub, issuedAt, sid, jti, graceMs, now }
     const row = this.#connection.get(this.#sql.isRevoked, parameters) as { readonly isRevoked: number }

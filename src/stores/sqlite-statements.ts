@@ -73,7 +73,7 @@ export function sqliteStatements({ sessions, revocations }: SqliteTables): Sqlit
           AND (issued_by IS NULL OR issued_by >= @issuedAt) AND ${isKept}
       ) OR (@sid IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM ${sessions} WHERE sid = @sid AND sub = @sub AND ${isLive}
-          AND (jti = @jti OR (previous_jti = @jti AND @now - rotated_at <= @graceMs))
+          AND (@jti IS NULL OR jti = @jti OR (previous_jti = @jti AND @now - rotated_at <= @graceMs))
       )) AS isRevoked`,
 
     pruneSessions: `DELETE FROM ${sessions} WHERE rowid IN

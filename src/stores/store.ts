@@ -98,10 +98,10 @@ export interface RevocationQuery {
   /** When the token was issued: milliseconds since 1970. */
   readonly issuedAt: number
   /**
-   * For the refresh token of a session: it is refused, too, unless the session lives and this is its current token, or
-   * within the grace the one before.
+   * For a token of a session: it is refused, too, unless the session lives. A refresh token has to be the current one of
+   * the session besides, or within the grace the one before.
    */
-  readonly session?: { readonly sid: string; readonly jti: string; readonly graceMs: number }
+  readonly session?: { readonly sid: string; readonly refresh?: { readonly jti: string; readonly graceMs: number } }
 }
 
 /** A part of a list. */

@@ -15,6 +15,8 @@ export interface ClaimsRequest {
   readonly fresh: boolean | number
   readonly additional: Readonly<Record<string, unknown>>
   readonly session?: SessionPart | undefined
+  /** The id that the token is to have. @default a new one */
+  readonly jti?: string | undefined
   /** When it counts as issued where watermarks are compared: milliseconds since 1970. @default now */
   readonly issuedAtMs?: number | undefined
 }
@@ -22,8 +24,6 @@ export interface ClaimsRequest {
 /** What a token of a session has that others do not. */
 export interface SessionPart {
   readonly sid: string
-  /** The id that the token is to have. @default a new one */
-  readonly jti?: string | undefined
   /** Names of the claims that its next tokens are to have, too: in a refresh token. */
   readonly kept?: readonly string[] | undefined
   /** When the session ends, in milliseconds since 1970: no token of it lives longer. Null for never. */
@@ -42,7 +42,7 @@ export function buildClaims(request: ClaimsRequest, config: ResolvedOptions): Re
   const claims = {
     fresh: request.fresh,
     iat: issuedAt,
-    jti: request.session?.jti ?? createJti(request.issuedAtMs ?? now * 1000, config),
+    jti: request.jti ?? createJti(request.issuedAtMs ?? now * 1000, config),
     type: request.type,
     ...(config.encodeNbf && { nbf: issuedAt }),
     // The claim is of use only where the token may travel in a cookie.
@@ -77,7 +77,7 @@ function expiry({ expiresIn, session }: ClaimsRequest, now: number): { exp?: num
 }
 
 /** The identity as it goes into the token: `sub` has to be a string (RFC 7519 section 4.1.2). */
-function toIdentityClaim(identity: unknown, { identityClaim, verifySub, isFlask }: ResolvedOptions): unknown {
+export function toIdentityClaim(identity: unknown, { identityClaim, verifySub, isFlask }: ResolvedOptions): unknown {
   if (identity === undefined) throw new TypeError('the identity is undefined: pass the one that the token is for')
   if (isFlask || identityClaim !== 'sub' || !verifySub || typeof identity === 'string') return identity
   if (typeof identity === 'bigint' || Number.isSafeInteger(identity)) return String(identity)

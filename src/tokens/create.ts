@@ -1,6 +1,7 @@
 import type { VerifiedJwt } from '../context.ts'
 import { type Duration, parseDuration } from '../internal/duration.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
+import { readUuidV7Time } from '../internal/uuid-v7.ts'
 import { Key } from '../keys/key.ts'
 import { checkNames, lifetime, type ResolvedOptions } from '../options.ts'
 import { buildClaims, type ClaimsRequest, type SessionPart, type TokenKind } from './build-claims.ts'
@@ -55,9 +56,9 @@ export async function createToken(
 }
 
 /** What a session adds to the options of a token, and what it passes on from the token before. */
-export interface SessionGrant extends Pick<ClaimsRequest, 'session' | 'issuedAtMs'> {
+export interface SessionGrant extends Pick<ClaimsRequest, 'session' | 'jti' | 'issuedAtMs'> {
   /** Claims that the session keeps; they win over those of `additionalClaims`. */
-  readonly carried?: Readonly<Record<string, unknown>>
+  readonly carried?: Readonly<Record<string, unknown>> | null | undefined
 }
 
 /** Makes a token whose options have been checked. */
@@ -77,7 +78,7 @@ export async function createTokenFor(
       fresh: resolveFresh(options.fresh, config),
       additional: {
         ...membersOf(await loaders.additionalClaims?.(identity), 'the result of additionalClaims'),
-        ...carried,
+        ...membersOf(carried, 'claims'),
         ...membersOf(options.claims, 'claims'),
       },
       ...session,
@@ -111,8 +112,9 @@ export async function renewAccessToken(
       fresh: false,
       additional: session === undefined ? others : additional,
       session,
-      // What it says is as old as it was: whatever refuses the former token refuses this one.
+      // What it says is as old as it was: whatever refuses the former token, before or later, refuses this one.
       issuedAtMs: readIssuedAt(claims),
+      jti: config.store === undefined || jti === null || readUuidV7Time(jti) === undefined ? undefined : jti,
     },
     config,
   )

@@ -34,13 +34,13 @@ describe('what the store is asked, once for each request', () => {
       'an access token of a session',
       { ...plain, sid },
       {},
-      { ids: ['jti:id-1', `sid:${sid}`], watermarks: ['access:ada', 'access', 'all'] },
+      { ids: ['jti:id-1', `sid:${sid}`], watermarks: ['access:ada', 'access', 'all'], session: { sid } },
     ],
     [
       'a refresh token of a session',
       { ...plain, type: 'refresh', sid },
       { refresh: true },
-      { ids: ['jti:id-1', `sid:${sid}`], watermarks: [], session: { sid, jti: 'id-1', graceMs: 30_000 } },
+      { ids: ['jti:id-1', `sid:${sid}`], watermarks: [], session: { sid, refresh: { jti: 'id-1', graceMs: 30_000 } } },
     ],
     ['a token of another issuer with a sid of its own', { ...plain, sid: 'abc' }, {}, { ids: ['jti:id-1'] }],
     ['a token without a time', { ...plain, iat: undefined }, {}, { issuedAt: 0 }],
@@ -90,7 +90,7 @@ describe('the answer of the store', () => {
     expect(await outcomeOf(flask.jwt, requestWith({ ...plain, jti: undefined }))).toBe('headers')
     expect(flask.queries[0]?.ids).toEqual([])
     await outcomeOf(flask.jwt, requestWith({ ...plain, type: 'refresh', sid, jti: undefined }), { refresh: true })
-    expect(flask.queries[1]?.session?.jti).toBe('')
+    expect(flask.queries[1]?.session?.refresh?.jti).toBe('')
   })
 })
 

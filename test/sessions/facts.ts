@@ -67,6 +67,22 @@ export function testFacts(harness: StoreHarness): void {
         }
       }))
 
+    test('3: what is made while everything is revoked is refused afterwards', () =>
+      withApp(async ({ jwt, clock }) => {
+        const pairs = await Promise.all(Array.from({ length: 10 }, () => jwt.sessions.create('ada')))
+        clock.advance(1)
+        const results = await Promise.allSettled([
+          ...pairs.map(({ refreshToken }) => jwt.sessions.rotate(refreshToken)),
+          jwt.revokeEverythingBefore(new Date(clock())),
+          ...pairs.map(({ refreshToken }) => jwt.sessions.rotate(refreshToken)),
+        ])
+        const made = results.flatMap(result => (result.status === 'fulfilled' && result.value ? [result.value] : []))
+        for (const { accessToken, refreshToken } of [...pairs, ...made]) {
+          expect(await outcome(jwt.authenticate(bearer(accessToken)))).toBe('token_revoked')
+          expect(await outcome(jwt.sessions.rotate(refreshToken))).toBe('token_revoked')
+        }
+      }))
+
     test('4: the grace shields the direct predecessor alone, and what it returns can be used', () =>
       withApp(
         async ({ jwt, clock }) => {

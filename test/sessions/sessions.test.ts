@@ -75,15 +75,31 @@ describe('the tokens of a session', () => {
     const { jwt } = appWith({ additionalClaims: () => loaded })
     const first = await jwt.sessions.create('ada', { claims: { tenant: 'acme', aud: 'api', role: 'owner' } })
     loaded = { role: 'reader' }
-    const next = await jwt.sessions.rotate(first.refreshToken, { claims: { step: 2 } })
+    const next = await jwt.sessions.rotate(first.refreshToken)
     const last = await jwt.sessions.rotate(next.refreshToken)
     for (const { accessToken, refreshToken } of [next, last]) {
       for (const token of [accessToken, refreshToken]) {
         const { claims } = await jwt.verifyToken(token)
-        expect(claims).toMatchObject({ tenant: 'acme', aud: 'api', role: 'owner', step: 2 })
+        expect(claims).toMatchObject({ tenant: 'acme', aud: 'api', role: 'owner' })
         expect(claims).not.toHaveProperty('admin')
       }
     }
+  })
+
+  test('have claims and freshness of a refresh for that access token alone, so that no replay undoes them', async () => {
+    const { jwt, clock } = appWith()
+    const first = await jwt.sessions.create('ada', { claims: { role: 'admin' }, fresh: true })
+    const stepUp = await jwt.sessions.rotate(first.refreshToken, { claims: { role: 'user', step: 2 }, fresh: true })
+    expect((await jwt.verifyToken(stepUp.accessToken)).claims).toMatchObject({ role: 'user', step: 2, fresh: true })
+    const replayed = await jwt.sessions.rotate(first.refreshToken)
+    for (const { refreshToken } of [stepUp, replayed]) {
+      const { jti, iat, ...claims } = (await jwt.verifyToken(refreshToken)).claims
+      expect(claims).toMatchObject({ role: 'admin', kept: ['role'] })
+      expect(claims).not.toHaveProperty('step')
+    }
+    clock.advance(60)
+    const next = await jwt.sessions.rotate(stepUp.refreshToken)
+    expect((await jwt.verifyToken(next.accessToken)).claims).toMatchObject({ role: 'admin', fresh: false })
   })
 
   test('are made for the user that was looked up, where identities are made of users', async () => {
@@ -156,6 +172,24 @@ describe('a refresh', () => {
     const forged = (await thief.sessions.create('ada')).refreshToken
     expect(await outcome(jwt.sessions.rotate(forged))).toBe('token_invalid')
     expect(await outcome(jwt.sessions.rotate(victim.refreshToken))).toBe('accepted')
+  })
+
+  test('asks the blocklist of the application, before anything changes', async () => {
+    const blocked = new Set<unknown>()
+    const { jwt } = appWith({ tokenInBlocklist: (_header, { jti }) => blocked.has(jti) })
+    const { refreshToken } = await jwt.sessions.create('ada')
+    const jti = await jwt.getJti(refreshToken)
+    blocked.add(jti)
+    expect(await outcome(jwt.sessions.rotate(refreshToken))).toBe('token_revoked')
+    expect(await outcome(jwt.sessions.rotate(bearer(refreshToken)))).toBe('token_revoked')
+    blocked.delete(jti)
+    expect(await outcome(jwt.sessions.rotate(refreshToken))).toBe('accepted')
+  })
+
+  test('asks for a request or a token', async () => {
+    const { jwt } = appWith()
+    for (const nothing of [undefined, null])
+      await expect(jwt.sessions.rotate(nothing as never)).rejects.toThrow(/needs the request, or the refresh token/)
   })
 
   test('needs the CSRF value where the token comes in a cookie', async () => {
@@ -233,15 +267,60 @@ describe('the list of sessions', () => {
   })
 })
 
+describe('an access token', () => {
+  test('does not outlive its session, also where it was renewed just before that was idle for too long', async () => {
+    const { jwt, clock } = appWith({ sessions: { idleLifetime: '20m' } })
+    const { refreshToken, sessionId } = await jwt.sessions.create('ada')
+    clock.advance('14m')
+    const { accessToken } = await jwt.sessions.rotate(refreshToken)
+    const long = await renewedFor(accessToken, clock() / 1000 + 3600)
+    clock.advance('19m')
+    expect(await outcome(jwt.authenticate(bearer(long)))).toBe('accepted')
+    clock.advance('1m')
+    expect(await outcome(jwt.authenticate(bearer(long)))).toBe('token_revoked')
+    expect(await jwt.sessions.revoke(sessionId)).toBe(false)
+  })
+
+  test('is refused where the store has lost its session', async () => {
+    const { jwt, clock } = appWith()
+    const { accessToken } = await jwt.sessions.create('ada')
+    const forgetful = openApp(memoryStore({ clock }), clock).jwt
+    expect(await outcome(forgetful.authenticate(bearer(accessToken)))).toBe('token_revoked')
+  })
+})
+
+/** The same token with another end, as implicit refresh makes one. */
+async function renewedFor(token: string, exp: number): Promise<string> {
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as object
+  return sign({ ...claims, exp: Math.floor(exp) })
+}
+
 describe('a revocation', () => {
   test('tells whether there was such a session, also of this user', async () => {
     const { jwt, events } = appWith()
     const { sessionId } = await jwt.sessions.create('ada')
     expect(await jwt.sessions.revoke(sessionId, { identity: 'bob' })).toBe(false)
-    expect(await jwt.sessions.revoke('unknown')).toBe(false)
+    expect(await jwt.sessions.revoke('01a3185c-5000-7dd0-b2bb-28d873da208d')).toBe(false)
     expect(await jwt.sessions.revoke(sessionId, { identity: 'ada' })).toBe(true)
     expect(await jwt.sessions.revoke(sessionId)).toBe(false)
     expect(events.map(([name]) => name)).toEqual(['session_created', 'session_revoked'])
+  })
+
+  test('takes the identities that tokens are made for, and keeps foreign ids out of the store', async () => {
+    const { jwt, store } = appWith()
+    await jwt.sessions.create(10n)
+    expect(await jwt.sessions.list(10n)).toHaveLength(1)
+    expect(await jwt.sessions.list('10')).toHaveLength(1)
+    for (const wrong of [{ id: 1 }, [1], true, undefined, Number.NaN])
+      await expect(jwt.sessions.revokeAll(wrong)).rejects.toThrow(/identity/)
+    const sids: string[] = []
+    const { revokeSession } = store
+    store.revokeSession = (sid, keepMs) => {
+      sids.push(sid)
+      return revokeSession.call(store, sid, keepMs)
+    }
+    expect(await jwt.sessions.revoke('x'.repeat(100_000))).toBe(false)
+    expect(sids).toEqual([])
   })
 
   test('of the refresh token of a session ends the session', async () => {

@@ -200,7 +200,7 @@ describe.each(sqliteDrivers)('sqliteStore with $name', driver => {
         expect([verbs[0], verbs.at(-1)]).toEqual(['BEGIN', 'COMMIT'])
         expect(verbs.filter(verb => verb === 'BEGIN')).toHaveLength(1)
       }
-      const session = { sid: 'session-1', jti: 'jti-0', graceMs: 0 }
+      const session = { sid: 'session-1', refresh: { jti: 'jti-0', graceMs: 0 } }
       const reads = [
         () => store.getSession('session-1'),
         () => store.listSessions('ada', { limit: 9 }),

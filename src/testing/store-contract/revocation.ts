@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { RevocationEntry } from '../../stores/store.ts'
+import { globalWatermark, type RevocationEntry } from '../../stores/store.ts'
 import type { TestRunner } from '../adapter-contract.ts'
 import type { StoreHarness } from '../store-contract.ts'
 import { defaults, type StoreTools, withStore } from './open-store.ts'
@@ -73,6 +73,20 @@ export function testRevocation(harness: StoreHarness, { describe, test }: TestRu
         assert.deepEqual(await seen(tools, 'user:ada'), { at900: true, at901: false })
       }))
 
+    test('lets the access tokens of a session pass as long as it lives', () =>
+      withStore(harness, async ({ store, clock, newSession, query }) => {
+        const isRevoked = (changes: { sub?: string } = {}): Promise<boolean> =>
+          store.isRevoked(query({ session: { sid: defaults.sid }, ...changes }))
+        assert.equal(await isRevoked(), true)
+        await store.createSession(newSession())
+        assert.deepEqual([await isRevoked(), await isRevoked({ sub: 'bob' })], [false, true])
+        clock.advance('20m')
+        assert.equal(await isRevoked(), true)
+        await store.createSession(newSession({ sid: 'session-2' }))
+        await store.revoke(undefined, [{ id: globalWatermark, issuedBy: 'now', keepMs: null }])
+        assert.equal(await store.isRevoked(query({ session: { sid: 'session-2' } })), true)
+      }))
+
     test('takes a second watermark of the same millisecond for a later one', () =>
       withStore(harness, async ({ store, clock, newSession, query }) => {
         const revoke = (): Promise<void> =>
@@ -97,7 +111,7 @@ export function testRevocation(harness: StoreHarness, { describe, test }: TestRu
     test('lets of the refresh tokens of a session pass the current one, and the one before within the grace', () =>
       withStore(harness, async ({ store, clock, newSession, rotation, query }) => {
         const isRevoked = (jti: string, changes: { sub?: string } = {}): Promise<boolean> =>
-          store.isRevoked(query({ session: { sid: defaults.sid, jti, graceMs: 30_000 }, ...changes }))
+          store.isRevoked(query({ session: { sid: defaults.sid, refresh: { jti, graceMs: 30_000 } }, ...changes }))
         assert.equal(await isRevoked('jti-0'), true)
         await store.createSession(newSession())
         assert.equal(await isRevoked('jti-0'), false)
