@@ -4,7 +4,10 @@ import type { StoredSession } from '../stores/store.ts'
 
 const pageSize = 100
 
-/** The sessions of a user that live, the one used last first. */
+/** No person has more devices, and nobody makes a store read on and on. */
+const mostListed = 1000
+
+/** The sessions of a user that live, at most 1,000 of them, the one used last first. */
 export async function listSessions(sub: string, config: ResolvedOptions): Promise<StoredSession[]> {
   const found: StoredSession[] = []
   let cursor: string | undefined
@@ -13,6 +16,6 @@ export async function listSessions(sub: string, config: ResolvedOptions): Promis
     const page = await requireStore(config).call('listSessions', sub, { limit: pageSize, ...from })
     found.push(...page.sessions)
     cursor = page.cursor
-  } while (cursor !== undefined)
+  } while (cursor !== undefined && found.length < mostListed)
   return found.sort((a, b) => b.usedAt - a.usedAt)
 }

@@ -83,7 +83,7 @@ export class Sessions<Request = JwtRequest> {
   }
 
   /**
-   * The sessions of a user that live, the one used last first. `identity` is that of its tokens, or the user object.
+   * The sessions of a user that live, at most 1,000 of them, the one used last first. `identity` is that of its tokens, or the user object.
    *
    * @throws JwtError `store_unavailable`
    */

@@ -260,10 +260,13 @@ describe('the list of sessions', () => {
     expect(await jwt.sessions.list('ada')).toMatchObject([{ ip: null, userAgent: null }])
   })
 
-  test('reads all pages', async () => {
+  test('has up to 1,000, page by page, and a logout everywhere ends them all', async () => {
     const { jwt } = appWith()
     for (let count = 0; count < 230; count++) await jwt.sessions.create('ada')
     expect(await jwt.sessions.list('ada')).toHaveLength(230)
+    for (let count = 230; count < 1100; count++) await jwt.sessions.create('ada')
+    expect(await jwt.sessions.list('ada')).toHaveLength(1000)
+    expect(await jwt.sessions.revokeAll('ada')).toBe(1100)
   })
 })
 
