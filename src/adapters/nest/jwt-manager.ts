@@ -13,6 +13,7 @@ import {
   rawResponse,
   readNestRequest,
   writeHead,
+  writeHeaders,
 } from './platform.ts'
 
 /** What a method of a controller calls, with what `@Req()` and `@Res({ passthrough: true })` give; it returns the body. */
@@ -76,7 +77,12 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
 
   protected override toHandler(respond: Respond<NestRequest>): NestHandler {
     return async (request, response) => {
-      const { status, headers, body, cookies } = await respond(request)
+      const { status, headers, body, cookies } = await respond(request).catch((error: unknown) => {
+        // Here, for a filter of the application that answers every HttpException knows nothing of challenges.
+        const refusal = error instanceof JwtException ? error.error : error
+        if (refusal instanceof JwtError) writeHeaders(response, refusal.headers)
+        throw error
+      })
       this.writeCookies(response, cookies)
       writeHead(response, status, headers)
       return body

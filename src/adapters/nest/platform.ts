@@ -50,6 +50,10 @@ export function appendSetCookies(response: NestResponse, cookies: readonly strin
 export function writeHead(response: NestResponse, status: number, headers: Readonly<Record<string, string>>): void {
   if ('raw' in response) response.status(status)
   else response.statusCode = status
+  writeHeaders(response, headers)
+}
+
+export function writeHeaders(response: NestResponse, headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) {
     if ('raw' in response) response.header(name, value)
     else response.setHeader(name, value)
