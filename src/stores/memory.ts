@@ -1,6 +1,6 @@
 import { ExpiryQueue } from './expiry-queue.ts'
 import { judgeRotation } from './judge-rotation.ts'
-import { endOf, endOfSession, type SessionRow, swapToken, toSession } from './session-row.ts'
+import { endOf, endOfSession, newRow, type SessionRow, swapToken, toSession } from './session-row.ts'
 import {
   globalWatermark,
   type IssuedSession,
@@ -59,21 +59,8 @@ class MemoryStore implements Store {
   async createSession(session: NewSession): Promise<IssuedSession> {
     this.#pruneSome(prunedPerWrite)
     const createdAt = Math.max(this.#clock(), this.#watermark(globalWatermark) + 1)
-    const { sid, sub, jti, lifetimeMs, idleMs, ip, userAgent, newerThan } = session
-    const row: SessionRow = {
-      sid,
-      sub,
-      jti,
-      previousJti: null,
-      generation: 0,
-      createdAt,
-      rotatedAt: createdAt,
-      usedAt: createdAt,
-      expiresAt: endOf(createdAt, lifetimeMs),
-      idleMs,
-      ip,
-      userAgent,
-    }
+    const { sid, sub, newerThan } = session
+    const row = newRow(session, createdAt)
     // One that has been revoked before its creation came: a second attempt whose first was.
     if (!this.#hasEntry(sessionEntryId(sid), this.#clock())) {
       this.#save(row)

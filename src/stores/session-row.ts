@@ -1,4 +1,4 @@
-import type { StoredSession } from './store.ts'
+import type { NewSession, StoredSession } from './store.ts'
 
 /** A session as it lies in a table. */
 export interface SessionRow extends StoredSession {
@@ -6,6 +6,20 @@ export interface SessionRow extends StoredSession {
   readonly previousJti: string | null
   readonly rotatedAt: number
   readonly idleMs: number | null
+}
+
+/** The row of a session that begins now. */
+export function newRow({ newerThan, lifetimeMs, idleMs, ...session }: NewSession, createdAt: number): SessionRow {
+  return {
+    ...session,
+    previousJti: null,
+    generation: 0,
+    createdAt,
+    rotatedAt: createdAt,
+    usedAt: createdAt,
+    expiresAt: endOf(createdAt, lifetimeMs),
+    idleMs: whole(idleMs),
+  }
 }
 
 /** When a span of time is over, null for never. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { judgeRotation } from './judge-rotation.ts'
-import { endOf, type SessionRow, swapToken, toSession, whole } from './session-row.ts'
+import { newRow, type SessionRow, swapToken, toSession } from './session-row.ts'
 import { SqliteConnection, type SqliteDatabase } from './sqlite-connection.ts'
 import { SqliteRows } from './sqlite-rows.ts'
 import { sqliteSchema, sqliteTables } from './sqlite-schema.ts'
@@ -92,27 +92,14 @@ class SqliteStore implements Store {
     return this.#connection.migrate(this.#schema)
   }
 
-  createSession({ sid, sub, jti, lifetimeMs, idleMs, ip, userAgent, newerThan }: NewSession): Promise<IssuedSession> {
+  createSession(session: NewSession): Promise<IssuedSession> {
     return this.#write(now => {
       this.#rows.prune(prunedPerWrite, now)
       const createdAt = this.#rows.newerThan([globalWatermark], now)
-      const row: SessionRow = {
-        sid,
-        sub,
-        jti,
-        previousJti: null,
-        generation: 0,
-        createdAt,
-        rotatedAt: createdAt,
-        usedAt: createdAt,
-        expiresAt: endOf(createdAt, lifetimeMs),
-        idleMs: whole(idleMs),
-        ip,
-        userAgent,
-      }
+      const row = newRow(session, createdAt)
       // One that has been revoked before its creation came: a second attempt whose first was.
-      if (!this.#rows.hasEntry(sessionEntryId(sid), now)) this.#rows.save(row)
-      return { session: toSession(row), issuedAt: this.#rows.newerThan(newerThan, createdAt) }
+      if (!this.#rows.hasEntry(sessionEntryId(row.sid), now)) this.#rows.save(row)
+      return { session: toSession(row), issuedAt: this.#rows.newerThan(session.newerThan, createdAt) }
     })
   }
 
