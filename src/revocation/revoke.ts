@@ -24,12 +24,15 @@ export async function revokeToken(claims: Claims, config: ResolvedOptions): Prom
   const { jti, exp, type } = claims
   if (typeof jti !== 'string') throw new TypeError('a token without jti cannot be revoked: its claims must have one')
   const sid = readSessionId(claims)
-  if (type !== 'refresh' || sid === undefined) {
-    await store.call('revoke', readSub(claims, config), [entryOfToken({ jti, exp }, config)])
-    return
-  }
-  const session = await store.call('revokeSession', sid, keepSessionMs(config))
+  if (type === 'refresh' && sid !== undefined) await endSession(sid, config)
+  else await store.call('revoke', readSub(claims, config), [entryOfToken({ jti, exp }, config)])
+}
+
+/** Ends a session, and tells whether it lived. */
+export async function endSession(sid: string, config: ResolvedOptions): Promise<boolean> {
+  const session = await requireStore(config).call('revokeSession', sid, keepSessionMs(config))
   if (session !== undefined) config.events.emit('session_revoked', toSessionEvent(session))
+  return session !== undefined
 }
 
 export async function invalidateAccess(identity: unknown, config: ResolvedOptions): Promise<void> {

@@ -1,16 +1,12 @@
-import { toSessionEvent } from '../events.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { keepSessionMs, readSessionId, userWatermark, watermarkNow } from '../revocation/entries.ts'
-import { requireStore } from '../revocation/revoke.ts'
+import { endSession, requireStore } from '../revocation/revoke.ts'
 
 /** Ends a session, and tells whether it lived. */
 export async function revokeSession(sid: string, config: ResolvedOptions): Promise<boolean> {
   if (typeof sid !== 'string' || sid === '') throw new TypeError('the id of the session must be a string')
   // It may come from a client: whatever is no id of a session stays out of the store.
-  if (readSessionId({ sid }) === undefined) return false
-  const session = await requireStore(config).call('revokeSession', sid, keepSessionMs(config))
-  if (session !== undefined) config.events.emit('session_revoked', toSessionEvent(session))
-  return session !== undefined
+  return readSessionId({ sid }) !== undefined && endSession(sid, config)
 }
 
 /** Ends a session where it is one of this user, and tells whether it was. */
