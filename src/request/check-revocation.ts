@@ -6,11 +6,10 @@ import {
   accessWatermarksOf,
   readSessionId,
   readSub,
-  sessionEntryId,
   tokenEntryId,
   userWatermark,
 } from '../revocation/entries.ts'
-import { globalWatermark, type RevocationQuery } from '../stores/store.ts'
+import { globalWatermark, type RevocationQuery, sessionEntryId } from '../stores/store.ts'
 import type { StoreClient } from '../stores/store-client.ts'
 import { readIssuedAt } from '../tokens/issued-at.ts'
 import type { CheckedJwt } from '../tokens/verify.ts'

@@ -1,7 +1,7 @@
 import type { Claims } from '../context.ts'
 import { readUuidV7Time } from '../internal/uuid-v7.ts'
 import type { ResolvedOptions } from '../options.ts'
-import { globalWatermark, type RevocationEntry, sessionEntryId } from '../stores/store.ts'
+import { globalWatermark, type RevocationEntry } from '../stores/store.ts'
 
 /** How much longer an entry is kept than the tokens that it refuses: for clocks that differ, and answers on their way. */
 const marginMs = 60_000
@@ -17,7 +17,7 @@ export function accessWatermark(sub: string): string {
 }
 
 /** The watermark below which every access token of a session is refused: it has to be refreshed. */
-export const globalAccessWatermark = 'access'
+const globalAccessWatermark = 'access'
 
 /** The entry that refuses one token. */
 export function tokenEntryId(jti: string): string {
@@ -69,5 +69,3 @@ export function toSub(identity: unknown): string {
 export function readSessionId({ sid }: Readonly<Record<string, unknown>>): string | undefined {
   return typeof sid === 'string' && readUuidV7Time(sid) !== undefined ? sid : undefined
 }
-
-export { sessionEntryId }

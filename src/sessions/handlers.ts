@@ -4,12 +4,12 @@ import { authenticate } from '../request/authenticate.ts'
 import type { JwtRequest } from '../request/request.ts'
 import { VerifiedContext } from '../request/request-context.ts'
 import { type Requirements, resolveRequirements } from '../request/requirements.ts'
-import { readSessionId, readSub } from '../revocation/entries.ts'
-import { revokeToken } from '../revocation/revoke.ts'
+import { readSub } from '../revocation/entries.ts'
+import { endSession, revokeToken } from '../revocation/revoke.ts'
 import { writeRemovedCookies } from '../tokens/cookies.ts'
 import { listSessions } from './list-sessions.ts'
 import { readPresentedToken } from './presented-token.ts'
-import { revokeSession, revokeSessions } from './revoke-session.ts'
+import { revokeSessions } from './revoke-session.ts'
 import { rotateSession } from './rotate-session.ts'
 import { toInfo } from './session-info.ts'
 
@@ -26,11 +26,11 @@ export type SessionHandlerName = 'refresh' | 'logout' | 'logoutEverywhere' | 'se
 /** The life of a session over HTTP. Tokens that came in cookies go out in cookies. */
 export const sessionHandlers: Readonly<Record<SessionHandlerName, SessionHandler>> = {
   /** Exchanges a refresh token for a new pair. For `POST`. */
-  refresh: refuseSafeMethods(refresh),
+  refresh: onlyPostOrDelete(refresh),
   /** Ends the session of the request's token, of either kind, and removes the cookies. For `POST` or `DELETE`. */
-  logout: refuseSafeMethods(logout),
+  logout: onlyPostOrDelete(logout),
   /** Ends all sessions of the user. For `POST` or `DELETE`. */
-  logoutEverywhere: refuseSafeMethods(logoutEverywhere),
+  logoutEverywhere: onlyPostOrDelete(logoutEverywhere),
   /** Lists the sessions of the user. For `GET`. */
   sessions: showSessions,
 }
@@ -46,9 +46,8 @@ async function refresh(request: JwtRequest, config: ResolvedOptions): Promise<Ha
 }
 
 async function logout(request: JwtRequest, config: ResolvedOptions): Promise<HandlerAnswer> {
-  const { signedClaims: claims } = await findAnyToken(request, config)
-  const sid = readSessionId(claims)
-  await (sid === undefined ? revokeToken(claims, config) : revokeSession(sid, config))
+  const { signedClaims: claims, sessionId } = await findAnyToken(request, config)
+  await (sessionId === undefined ? revokeToken(claims, config) : endSession(sessionId, config))
   return sayGoodbye('Logged out', config)
 }
 
@@ -59,10 +58,10 @@ async function logoutEverywhere(request: JwtRequest, config: ResolvedOptions): P
 }
 
 async function showSessions(request: JwtRequest, config: ResolvedOptions): Promise<HandlerAnswer> {
-  const { signedClaims: claims } = await checkToken(request, {}, config)
+  const { signedClaims: claims, sessionId } = await checkToken(request, {}, config)
   const found = await listSessions(readSub(claims, config), config)
   const sessions = found.map(session => {
-    const { id, createdAt, lastUsedAt, expiresAt, ip, userAgent, isCurrent } = toInfo(session, claims['sid'])
+    const { id, createdAt, lastUsedAt, expiresAt, ip, userAgent, isCurrent } = toInfo(session, sessionId)
     return {
       id,
       created_at: createdAt,
@@ -106,7 +105,7 @@ function sayGoodbye(message: string, config: ResolvedOptions): HandlerAnswer {
 }
 
 /** No CSRF value protects a `GET` or an `OPTIONS`, so they must not change anything. */
-function refuseSafeMethods(handler: SessionHandler): SessionHandler {
+function onlyPostOrDelete(handler: SessionHandler): SessionHandler {
   return async (request, config) => {
     if (request.method === 'POST' || request.method === 'DELETE') return handler(request, config)
     const body = { [config.errorMessageKey]: 'Method not allowed: use POST' }

@@ -15,7 +15,7 @@ export interface SessionInfo {
   readonly isCurrent: boolean
 }
 
-export function toInfo(session: StoredSession, currentSid: unknown): SessionInfo {
+export function toInfo(session: StoredSession, currentSid: string | undefined): SessionInfo {
   const { sid, createdAt, usedAt, expiresAt, ip, userAgent } = session
   return {
     id: sid,

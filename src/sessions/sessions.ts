@@ -36,7 +36,7 @@ export interface SessionParts<Request> {
   readonly config: ResolvedOptions
   read(request: Request): JwtRequest
   /** The session of the running request. */
-  currentSid(): unknown
+  currentSid(): string | undefined
   /** Gives refusals their final answer. */
   answering<Result>(work: Promise<Result>): Promise<Result>
 }
