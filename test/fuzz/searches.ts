@@ -1,0 +1,4 @@
+import type { Search } from './search.ts'
+
+/** Every search there is. Each gets the same share of the time. */
+export const searches: readonly Search[] = []
