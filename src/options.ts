@@ -212,7 +212,7 @@ export interface JwtOptions<User = unknown, Extra extends object = object> exten
    * @default 'reject'
    */
   readonly onStoreError?: 'reject' | 'accept'
-  /** How long a call of the store may take, in milliseconds. @default 500 */
+  /** How long a call of the store, or of `tokenInBlocklist`, may take, in milliseconds. @default 500 */
   readonly storeTimeoutMs?: number
 
   /** The member of an error body that holds the message. @default 'msg' */
@@ -293,6 +293,7 @@ export interface ResolvedOptions {
     readonly keepDevices: boolean
   }
   readonly onStoreError: 'reject' | 'accept'
+  readonly storeTimeoutMs: number
   readonly events: Emitter<JwtEvents>
   readonly errorMessageKey: string
   readonly errors: 'answer' | 'throw'
@@ -387,6 +388,7 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
   // Other issuers, and applications without a store, put into these two what they like.
   const reservedClaims = [...ownClaims, identityClaim, ...(options.store === undefined ? [] : ['sid', 'kept'])]
   const events = new Emitter<JwtEvents>(name => warn(`a listener of ${name} failed`))
+  const storeTimeoutMs = positiveInteger(options.storeTimeoutMs ?? 500, 'storeTimeoutMs')
   return {
     algorithm,
     keyRing: resolveKeyRing(options, algorithm),
@@ -415,7 +417,8 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
     cookies,
     csrf,
     implicitRefresh: resolveImplicitRefresh(options.implicitRefresh, tokenLocation),
-    store: resolveStore(options, events, warn),
+    store: resolveStore(options.store, { events, storeTimeoutMs, warn }),
+    storeTimeoutMs,
     sessions: resolveSessions(options, isFlask),
     onStoreError: oneOf(options.onStoreError ?? 'reject', ['reject', 'accept'], 'onStoreError'),
     events,
@@ -487,7 +490,7 @@ function resolveKeyRing(options: JwtOptions, algorithm: Algorithm): KeyRing {
   }
   return createKeyRing({
     algorithm,
-    decodeAlgorithms: resolveDecodeAlgorithms(options.decodeAlgorithms ?? [], algorithm),
+    decodeAlgorithms: resolveDecodeAlgorithms(options.decodeAlgorithms ?? [algorithm], algorithm),
     secretKey,
     privateKey,
     publicKey,
@@ -499,6 +502,7 @@ function resolveKeyRing(options: JwtOptions, algorithm: Algorithm): KeyRing {
 
 function resolveDecodeAlgorithms(given: unknown, algorithm: Algorithm): Algorithm[] {
   if (!Array.isArray(given)) throw new TypeError('decodeAlgorithms must be a list of algorithms')
+  if (given.length === 0) throw new TypeError('decodeAlgorithms is empty: name an algorithm, or leave it out')
   const all = [...new Set<unknown>([algorithm, ...given])]
   return all.map(candidate => {
     if (!isAlgorithm(candidate)) throw unknownValue(candidate, Object.keys(algorithms), 'decodeAlgorithms')
@@ -661,11 +665,9 @@ function resolveImplicitRefresh(
 }
 
 function resolveStore(
-  { store, storeTimeoutMs = 500 }: JwtOptions,
-  events: Emitter<JwtEvents>,
-  warn: (message: string) => void,
+  store: Store | undefined,
+  { events, storeTimeoutMs, warn }: Pick<ResolvedOptions, 'events' | 'storeTimeoutMs' | 'warn'>,
 ): StoreClient | undefined {
-  const timeoutMs = positiveInteger(storeTimeoutMs, 'storeTimeoutMs')
   if (store === undefined) return undefined
   const missing = storeMethods.find(name => typeof (store as Partial<Store> | null)?.[name] !== 'function')
   if (missing !== undefined) {
@@ -678,7 +680,7 @@ function resolveStore(
       `the store ${store.name} forgets all sessions and revocations when this process ends, and no other process knows them: use sqliteStore, postgresStore or redisStore in production`,
     )
   }
-  return new StoreClient(store, timeoutMs, (operation, error) => events.emit('store_error', { operation, error }))
+  return new StoreClient(store, storeTimeoutMs, (operation, error) => events.emit('store_error', { operation, error }))
 }
 
 const storeMethods = [

@@ -39,6 +39,7 @@ describe('an option', () => {
     [{ algorithm: 'hs256' }, /algorithm cannot be "hs256"/],
     [{ algorithm: 'toString' }, /algorithm cannot be "toString"/],
     [{ decodeAlgorithms: 'HS512' }, /decodeAlgorithms must be a list/],
+    [{ decodeAlgorithms: [] }, /decodeAlgorithms is empty: name an algorithm, or leave it out/],
     [{ decodeAlgorithms: ['none'] }, /decodeAlgorithms cannot be "none"/],
     [{ decodeAlgorithms: [undefined] }, /decodeAlgorithms cannot be undefined/],
     [{ decodeAlgorithms: ['RS256'] }, /decodeAlgorithms mixes RS256 with HS256/],

@@ -128,7 +128,7 @@ function keyOptions(settings: Settings): FlaskOptions {
   if (!Array.isArray(listed)) throw new TypeError('JWT_DECODE_ALGORITHMS must be a list')
   // Those which no token could have passed there either: unknown names, and a family that the one key does not fit.
   const usable = listed.filter(isAlgorithm).filter(other => canShareKey(other, algorithm))
-  const common = { algorithm, decodeAlgorithms: usable.filter(other => other !== algorithm) }
+  const common = { algorithm, decodeAlgorithms: [algorithm, ...usable.filter(other => other !== algorithm)] }
   const key = (name: 'JWT_PRIVATE_KEY' | 'JWT_PUBLIC_KEY'): string | undefined => optionalText(settings, name)
   if (isSymmetric(algorithm))
     return { ...common, secretKey: optionalText(settings, 'JWT_SECRET_KEY') ?? optionalText(settings, 'SECRET_KEY') }
@@ -143,7 +143,7 @@ function claimOptions(settings: Settings): FlaskOptions {
     decodeIssuer: issuers(settings.JWT_DECODE_ISSUER),
     encodeAudience: isEmptyValue(settings.JWT_ENCODE_AUDIENCE) ? undefined : (settings.JWT_ENCODE_AUDIENCE as string),
     decodeAudience: audiences(settings.JWT_DECODE_AUDIENCE),
-    leeway: number(settings, 'JWT_DECODE_LEEWAY'),
+    leeway: settings.JWT_DECODE_LEEWAY === null ? 0 : number(settings, 'JWT_DECODE_LEEWAY'),
     encodeNbf: Boolean(settings.JWT_ENCODE_NBF),
     verifySub: Boolean(settings.JWT_VERIFY_SUB),
     identityClaim: text(settings, 'JWT_IDENTITY_CLAIM'),

@@ -4,6 +4,7 @@ import { isPlainObject } from '../internal/plain-object.ts'
 import { type Algorithm, algorithms, isAlgorithm, type RsaAlgorithm, specOf } from './algorithms.ts'
 import { allowsWeakSecret, checkSecret } from './check-secret.ts'
 import { bindKey, Key } from './key.ts'
+import { isRocaModulus } from './roca.ts'
 import { isSmallOrderPoint } from './small-order-points.ts'
 
 /** A JSON Web Key (RFC 7517 section 4). */
@@ -170,8 +171,20 @@ function checkRsa(key: KeyObject, algorithm: Algorithm, spec: RsaAlgorithm, name
   }
   if (publicExponent < 3n || publicExponent % 2n === 0n)
     throw new TypeError(`${name} has an unfit public exponent: use 65537`)
+  if (!isPss && isRocaModulus(modulusOf(key)))
+    throw new TypeError(
+      `${name} was made by a library whose keys can be factored (ROCA, CVE-2017-15361): make a new key`,
+    )
   if (isPss && !fitsParameters(key, spec.hash, spec.saltBytes))
     throw new TypeError(`${name} is an RSASSA-PSS key with parameters that ${algorithm} does not have`)
+}
+
+function modulusOf(key: KeyObject): Buffer {
+  return Buffer.from(publicJwkOf(key).n ?? '', 'base64url')
+}
+
+function publicJwkOf(key: KeyObject): JsonWebKey {
+  return (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' })
 }
 
 /** Whether the parameters that an RSASSA-PSS key may be bound to (RFC 4055 section 3.1) are those of the algorithm. */
@@ -190,7 +203,7 @@ function checkCurve(key: KeyObject, algorithm: Algorithm, curve: string, name: s
 
 function checkEd25519(key: KeyObject, algorithm: Algorithm, name: string): void {
   if (key.asymmetricKeyType !== 'ed25519') throw wrongType(key, algorithm, 'an Ed25519 key', name)
-  const { x = '' } = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' })
+  const { x = '' } = publicJwkOf(key)
   if (isSmallOrderPoint(Buffer.from(x, 'base64url'))) {
     throw new TypeError(
       `${name} is a point of small order, under which one signature fits many messages: make a new key`,

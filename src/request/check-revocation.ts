@@ -1,5 +1,6 @@
 import type { Claims, VerifiedJwt } from '../context.ts'
 import { JwtError } from '../errors.ts'
+import { withinTime } from '../internal/within-time.ts'
 import type { ResolvedOptions } from '../options.ts'
 import {
   accessWatermark,
@@ -38,9 +39,9 @@ export async function checkRevocation(
  *
  * @throws JwtError `token_revoked`; `store_unavailable` where it gave no proper answer
  */
-export async function checkBlocklist(jwt: VerifiedJwt, { loaders, warn }: ResolvedOptions): Promise<void> {
-  const { tokenInBlocklist } = loaders
-  if (tokenInBlocklist !== undefined && (await isInBlocklist(jwt, tokenInBlocklist, warn))) throw revoked(jwt)
+export async function checkBlocklist(jwt: VerifiedJwt, config: ResolvedOptions): Promise<void> {
+  const { tokenInBlocklist } = config.loaders
+  if (tokenInBlocklist !== undefined && (await isInBlocklist(jwt, tokenInBlocklist, config))) throw revoked(jwt)
 }
 
 function revoked(jwt: VerifiedJwt): JwtError {
@@ -86,14 +87,16 @@ type Blocklist = NonNullable<ResolvedOptions['loaders']['tokenInBlocklist']>
 async function isInBlocklist(
   { header, claims }: VerifiedJwt,
   tokenInBlocklist: Blocklist,
-  warn: ResolvedOptions['warn'],
+  { storeTimeoutMs, warn }: ResolvedOptions,
 ): Promise<boolean> {
   try {
-    const answer: unknown = await tokenInBlocklist(header, claims)
+    const asked: unknown = tokenInBlocklist(header, claims)
+    if (typeof asked === 'boolean') return asked
+    const answer = await withinTime(Promise.resolve(asked), storeTimeoutMs, 'tokenInBlocklist')
     if (typeof answer === 'boolean') return answer
     throw new TypeError('tokenInBlocklist must return true or false')
   } catch (cause) {
-    warn('tokenInBlocklist threw, or did not return true or false: requests are answered with 503')
+    warn('tokenInBlocklist threw, took too long, or did not return true or false: requests are answered with 503')
     throw new JwtError('store_unavailable', 'Revocation could not be checked', { cause })
   }
 }

@@ -4,6 +4,7 @@ import type { ResolvedCsrf, ResolvedOptions } from '../options.ts'
 import { isForm } from './media-type.ts'
 import { trimBlanks } from './read-cookie.ts'
 import type { JwtRequest } from './request.ts'
+import { severalValues } from './several-values.ts'
 
 /**
  * Reads the CSRF value that must come with a token in a cookie, or `undefined` where the method needs none. What it is
@@ -14,7 +15,7 @@ import type { JwtRequest } from './request.ts'
 export async function readCsrfToken(
   request: JwtRequest,
   kind: 'access' | 'refresh',
-  { csrf }: ResolvedOptions,
+  { csrf, isFlask }: ResolvedOptions,
 ): Promise<string | undefined> {
   if (csrf === false) return undefined
   const isProtected = csrf.isProtected(request.method)
@@ -23,8 +24,8 @@ export async function readCsrfToken(
   const { headerName, fieldName } = csrf[kind]
   const sent = trimBlanks(request.header(headerName) ?? '')
   if (sent !== '') return sent
-  const field = csrf.checkForm ? await readField(request, fieldName) : undefined
-  if (field) return field
+  const field = csrf.checkForm ? await readField(request, fieldName, isFlask) : undefined
+  if (typeof field === 'string' && field !== '') return field
   throw new JwtError('csrf_missing', 'Missing CSRF token')
 }
 
@@ -60,10 +61,12 @@ function isOwnOrigin(origin: string, request: JwtRequest): boolean {
   return !isDowngraded && host === request.header('host')?.toLowerCase()
 }
 
-async function readField(request: JwtRequest, name: string): Promise<string | undefined> {
+async function readField(request: JwtRequest, name: string, isFlask: boolean): Promise<unknown> {
   if (!isForm(request)) return undefined
   const body = await request.body?.()
   const value = isPlainObject(body) && Object.hasOwn(body, name) ? body[name] : undefined
-  const first: unknown = Array.isArray(value) ? value[0] : value
-  return typeof first === 'string' ? first : undefined
+  if (!Array.isArray(value)) return value
+  // Also what some parsers make of `csrf_token[]`, which is another name.
+  if (!isFlask) throw severalValues(`form field ${name}`)
+  return value[0]
 }

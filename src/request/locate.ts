@@ -8,6 +8,7 @@ import { isJson } from './media-type.ts'
 import { readCookie, trimBlanks } from './read-cookie.ts'
 import type { JwtRequest } from './request.ts'
 import type { ResolvedRequirements } from './requirements.ts'
+import { checkSame, severalValues } from './several-values.ts'
 
 /** A token as a request brought it, unverified, and maybe not even a string. */
 export interface LocatedToken {
@@ -71,18 +72,15 @@ function searchHeader({ request, config }: Place): Search {
   const { name, type } = config.header
   const value = stripCommas(trimBlanks(request.header(name) ?? ''))
   if (value === '') return `Missing ${name} Header`
-  if (type === '') return readCredentials(splitAtBlanks(value), '', config)
+  const blanks = config.isFlask ? /[ \t]+/ : / +/
+  if (type === '') return readCredentials(splitAt(value, blanks), '', config)
   // Several schemes may stand in one header (RFC 9110 section 11.6.2): ours must be among them, and once.
-  const fields = value.split(',').map(splitAtBlanks)
+  const fields = value.split(',').map(field => splitAt(trimBlanks(field), blanks))
   if (fields[0]?.length === 0) throw malformedHeader(`${type} `, config)
   const ours = fields.filter(([scheme]) => scheme !== undefined && isSameScheme(scheme, type))
-  if (!config.isFlask)
-    checkSame(
-      ours.map(parts => parts.join(' ')),
-      `${name} header`,
-    )
+  if (ours.length > 1 && !config.isFlask) throw severalValues(`${name} header`)
   const [first] = ours
-  if (first === undefined || (config.isFlask && ours.length > 1)) {
+  if (first === undefined || ours.length > 1) {
     return `Missing '${type}' type in '${name}' header. Expected '${name}: ${type} <JWT>'`
   }
   return readCredentials(first.slice(1), `${type} `, config)
@@ -103,8 +101,8 @@ function isSameScheme(given: string, wanted: string): boolean {
   return given.toLowerCase() === wanted.toLowerCase()
 }
 
-function splitAtBlanks(text: string): string[] {
-  return text.split(/[ \t]+/).filter(part => part !== '')
+function splitAt(text: string, blanks: RegExp): string[] {
+  return text.split(blanks).filter(part => part !== '')
 }
 
 // By hand: a regular expression for the end of a text tries every comma of a long header again.
@@ -150,11 +148,4 @@ async function searchJson({ request, kind, config }: Place): Promise<Search> {
 
 function notAnObject(): JwtError {
   return new JwtError('token_invalid', 'The JSON body is not an object')
-}
-
-/** Two values for one name: which of them counts would be the choice of an attacker who adds the other. */
-function checkSame(values: readonly string[], place: string): void {
-  if (values.some(value => value !== values[0])) {
-    throw new JwtError('duplicate_value', `The ${place} came with several values: send one`)
-  }
 }

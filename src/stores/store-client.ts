@@ -1,4 +1,5 @@
 import { JwtError } from '../errors.ts'
+import { withinTime } from '../internal/within-time.ts'
 import type { IssuedSession, NewSession, Store } from './store.ts'
 
 type Operation = Exclude<keyof Store, 'name' | 'isVolatile' | 'migrate' | 'prune'>
@@ -58,7 +59,7 @@ export class StoreClient {
 
   async #answer<Name extends Operation>(operation: Name, work: Promise<Result<Name>>): Promise<Result<Name>> {
     try {
-      return await withinTime(work, this.#timeoutMs)
+      return await withinTime(work, this.#timeoutMs, 'The store')
     } catch (cause) {
       this.#onError(operation, cause)
       throw new JwtError('store_unavailable', 'The session store did not answer', { cause })
@@ -73,15 +74,3 @@ export class StoreClient {
 }
 
 type Result<Name extends Operation> = Awaited<ReturnType<Store[Name]>>
-
-async function withinTime<Value>(work: Promise<Value>, timeoutMs: number): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`The store did not answer within ${timeoutMs} ms`)), timeoutMs)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}

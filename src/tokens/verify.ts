@@ -91,7 +91,10 @@ async function askForKey(
   }
 }
 
-function checkSignature(decoded: DecodedJwt, key: Key): void {
+/**
+ * @throws JwtError `token_invalid` where the token names another algorithm than that of the key, or the signature is wrong
+ */
+export function checkSignature(decoded: DecodedJwt, key: Key): void {
   // The algorithm belongs to the key: the one in the token is compared and never used (RFC 8725 section 3.1).
   if (decoded.header['alg'] !== key.algorithm)
     throw new JwtError('token_invalid', 'The specified alg value is not allowed')

@@ -117,6 +117,14 @@ describe('authenticate', () => {
     expect(warnings).toEqual([expect.stringContaining('tokenInBlocklist')])
   })
 
+  test('by a blocklist that never answers is refused after `storeTimeoutMs`', async () => {
+    const asking = managerWith({ tokenInBlocklist: () => new Promise<never>(() => {}), storeTimeoutMs: 5 })
+    const token = await asking.createAccessToken('ada')
+    const refusal = asking.authenticate(requestOf({ headers: { Authorization: `Bearer ${token}` } }))
+    await expect(refusal).rejects.toMatchObject({ code: 'store_unavailable', status: 503 })
+    await expect(refusal).rejects.toHaveProperty('cause.message', 'tokenInBlocklist did not answer within 5 ms')
+  })
+
   test('keeps why the blocklist could not be asked for the log, and from the client', async () => {
     const down = new Error('connect ECONNREFUSED 10.0.0.7')
     const asking = managerWith({ tokenInBlocklist: () => Promise.reject(down) })

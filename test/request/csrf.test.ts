@@ -72,7 +72,8 @@ describe('a form field', () => {
   test.each([
     [form, { csrf_token: csrf }, 'cookies'],
     [{ 'Content-Type': 'multipart/form-data; boundary=x' }, { csrf_token: csrf }, 'cookies'],
-    [form, { csrf_token: [csrf, 'other'] }, 'cookies'],
+    [form, { csrf_token: [csrf] }, 'duplicate_value'],
+    [form, { csrf_token: [csrf, 'other'] }, 'duplicate_value'],
     [form, { csrf_token: 'wrong' }, 'csrf_mismatch'],
     [form, { csrf_token: { $gt: '' } }, 'csrf_missing'],
     [form, {}, 'csrf_missing'],
