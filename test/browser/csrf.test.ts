@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findChromium, type RunningChromium, startChromium } from '../support/chromium.ts'
+import { type Application, type ApplicationOptions, startApplication, type Visit } from './application.ts'
+import {
+  type AttackerName,
+  type Attackers,
+  askingPages,
+  attackerNames,
+  formPages,
+  gettingPages,
+  hiddenPages,
+  leadingPages,
+  startAttackers,
+} from './attacks.ts'
+import { Victim } from './victim.ts'
+
+const chromium = findChromium()
+
+let browser: RunningChromium
+let attackers: Attackers
+let victim: Victim
+
+beforeAll(async () => {
+  if (chromium === false) return
+  ;[browser, attackers] = await Promise.all([startChromium(chromium), startAttackers()])
+  victim = new Victim(browser.context, attackers)
+}, 30_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await attackers?.close()
+})
+
+/** What happens in Chromium with an application, to which the victim has logged in. */
+function describeIn(name: string, options: ApplicationOptions, tests: (running: () => Application) => void): void {
+  describe.skipIf(chromium === false)(name, { timeout: 15_000 }, () => {
+    let application: Application
+
+    beforeAll(async () => {
+      application = await startApplication(options)
+      await victim.logIn(application)
+    })
+
+    afterAll(() => application?.close())
+
+    tests(() => application)
+  })
+}
+
+const namesOf = <Name extends string>(pages: Readonly<Record<Name, unknown>>): Name[] => Object.keys(pages) as Name[]
+const posting = [...namesOf(formPages), ...namesOf(hiddenPages)]
+
+/** Of the same site, and of another: what they are is told apart by nothing but the site. */
+const nearAndFar = ['a sibling host', 'another site'] as const
+
+/** The same from each of these attackers. */
+function fromEach(attackers: readonly AttackerName[], visit: Partial<Visit>): Record<string, unknown> {
+  return Object.fromEntries(attackers.map(name => [name, expect.objectContaining(visit)]))
+}
+
+const bare = { byCookie: false, status: 401, code: 'token_missing' } as const
+const foreign = { byCookie: true, status: 403, code: 'csrf_cross_site' } as const
+const unproven = { byCookie: true, status: 401, code: 'csrf_missing' } as const
+
+describeIn('as it is by default', { csrf: { checkForm: true } }, application => {
+  const [near, far] = [attackerNames.slice(0, 2), attackerNames.slice(2)]
+
+  // Another port and a sibling host are the same site, so SameSite=Lax sends the cookies; a sandbox is of no site.
+  test.each(posting)('refuses %s of other origins, with the cookies from the same site', async attack => {
+    const before = application().deeds
+    const visits = await victim.lookAtEach(attack, attackerNames, { csrf: await victim.leakCsrf() })
+    expect(visits).toEqual({
+      ...fromEach(near, { method: 'POST', ...(attack === 'a form in a sandbox' ? bare : foreign) }),
+      ...fromEach(far, { method: 'POST', ...bare }),
+    })
+    expect(application().deeds).toBe(before)
+  })
+
+  test('refuses a WebSocket of other origins', async () => {
+    const visits = await victim.lookAtEach('a WebSocket', attackerNames, { path: '/' })
+    expect(visits).toEqual({ ...fromEach(near, foreign), ...fromEach(far, bare) })
+    expect(application().deeds).toBe(0)
+  })
+
+  test.each(['/refresh', '/logout'])('refuses a form for the ready handler at %s', async path => {
+    expect(await victim.lookAt('a form', 'a sibling host', { path })).toMatchObject(foreign)
+    expect(await victim.press('Do it by script')).toBe('/deed: 200')
+  })
+
+  test.each(namesOf(leadingPages))('lets %s of another site show a page, and do nothing', async attack => {
+    const before = application().deeds
+    const visit = await victim.lookAt(attack, 'another site', { path: '/account' })
+    expect(visit).toMatchObject({ method: 'GET', site: 'cross-site', byCookie: true, status: 200 })
+    expect(await victim.lookAt(attack, 'another site', { path: '/deed' })).toMatchObject({ status: 404 })
+    expect(await victim.lookAt(attack, 'another site', { path: '/logout' })).toMatchObject({ status: 405 })
+    expect(application().deeds).toBe(before)
+    expect(await victim.press('Do it by script')).toBe('/deed: 200')
+  })
+})
+
+describeIn(
+  'Fetch Metadata alone, where SameSite, CORS and a leaked CSRF value are of no help',
+  { cookies: { sameSite: 'None' }, csrf: { checkForm: true }, corsOrigins: 'all' },
+  application => {
+    test.each([...posting, 'a fetch with the header'] as const)('refuses %s of other origins', async attack => {
+      const visits = await victim.lookAtEach(attack, nearAndFar, { csrf: await victim.leakCsrf() })
+      expect(visits).toEqual(fromEach(nearAndFar, { method: 'POST', ...foreign }))
+      expect(application().deeds).toBe(0)
+    })
+
+    test('refuses a WebSocket of other origins', async () => {
+      const visits = await victim.lookAtEach('a WebSocket', attackerNames, { path: '/' })
+      expect(visits).toEqual(fromEach(attackerNames, foreign))
+      expect(application().deeds).toBe(0)
+    })
+  },
+)
+
+describeIn(
+  'the CSRF value alone, where SameSite and Fetch Metadata are of no help',
+  { cookies: { sameSite: 'None' }, csrf: { checkForm: true, fetchMetadata: false } },
+  application => {
+    test.each(posting)('refuses %s of other origins', async attack => {
+      const visits = await victim.lookAtEach(attack, nearAndFar)
+      expect(visits).toEqual(fromEach(nearAndFar, { method: 'POST', ...unproven }))
+      expect(application().deeds).toBe(0)
+    })
+
+    test('refuses a form with the value of somebody else', async () => {
+      const csrf = await application().jwt.getCsrfToken(await application().jwt.createAccessToken('mallory'))
+      const visits = await victim.lookAtEach('a form', attackerNames, { csrf })
+      expect(visits).toEqual(fromEach(attackerNames, { byCookie: true, status: 401, code: 'csrf_mismatch' }))
+      expect(application().deeds).toBe(0)
+    })
+
+    test('is what refuses them: with it a form acts', async () => {
+      const visits = await victim.lookAtEach('a form', attackerNames, { csrf: await victim.leakCsrf() })
+      expect(visits).toEqual(fromEach(attackerNames, { byCookie: true, status: 200 }))
+      expect(application().deeds).toBe(attackerNames.length)
+    })
+  },
+)
+
+describeIn('without any protection', { cookies: { sameSite: 'None' }, csrf: false }, application => {
+  test.each(posting)('%s of another origin acts, so that there is something to refuse', async attack => {
+    const before = application().deeds
+    const visits = await victim.lookAtEach(attack, nearAndFar)
+    expect(visits).toEqual(fromEach(nearAndFar, { method: 'POST', byCookie: true, status: 200 }))
+    expect(application().deeds).toBe(before + nearAndFar.length)
+  })
+
+  test('a WebSocket of another origin opens', async () => {
+    const [visit, shown] = await victim.waitFor('a WebSocket', 'another site', { path: '/' })
+    expect([visit.status, shown]).toEqual([101, 'open'])
+  })
+
+  test.each(namesOf(askingPages))('%s is refused by the browser itself, unless CORS allows it', async attack => {
+    const before = application().deeds
+    const [visit, shown] = await victim.waitFor(attack, 'a sibling host')
+    expect([visit.method, visit.byCookie, shown]).toEqual(['OPTIONS', false, 'TypeError'])
+    expect(application().deeds).toBe(before)
+  })
+
+  test.each(namesOf(gettingPages))('%s reads nothing of a page, and ends no session', async attack => {
+    const before = application().deeds
+    const [visit, shown] = await victim.waitFor(attack, 'another site', { path: '/account' })
+    expect(visit).toMatchObject({ method: 'GET', byCookie: true, status: 200 })
+    expect(shown).toMatch(/^(closed|TypeError|read:)$/)
+    const logout = await victim.lookAt(attack, 'another site', { path: '/logout' })
+    expect(logout).toMatchObject({ method: 'GET', byCookie: true, status: 405 })
+    expect(application().deeds).toBe(before)
+    expect(await victim.press('Do it by script')).toBe('/deed: 200')
+  })
+})
+
+describeIn('cookies without SameSite', { cookies: { sameSite: false } }, application => {
+  // Chromium sends such a cookie for two minutes with what it would not send a Lax one with: a POST that leads there.
+  test.each(namesOf(formPages))('come with %s of another site, which is refused', async attack => {
+    expect(await victim.lookAt(attack, 'another site')).toMatchObject(foreign)
+    expect(application().deeds).toBe(0)
+  })
+})
+
+describeIn('the own page', { csrf: { checkForm: true } }, application => {
+  test('acts by script, by form and by multipart form', async () => {
+    expect(await victim.press('Do it by script')).toBe('/deed: 200')
+    for (const button of ['Do it by form', 'Do it by multipart form']) await submitForm(button)
+    expect(application().deeds).toBe(3)
+  })
+
+  test('acts after a refresh, with the new value', async () => {
+    const [before, old] = [application().deeds, await victim.leakCsrf()]
+    expect(await victim.press('Refresh')).toBe('/refresh: 200')
+    expect(await victim.leakCsrf()).not.toBe(old)
+    expect(await victim.press('Do it by script')).toBe('/deed: 200')
+    await (await victim.ownPage()).reload()
+    await submitForm('Do it by form')
+    expect(application().deeds).toBe(before + 2)
+  })
+
+  test('cannot act without the value', async () => {
+    const before = application().deeds
+    await (await victim.ownPage()).evaluate("document.cookie = 'csrf_access_token=; Max-Age=0; Path=/; Secure'")
+    expect(await victim.press('Do it by script')).toBe('/deed: csrf_mismatch')
+    expect(application().deeds).toBe(before)
+  })
+
+  test('logs out', async () => {
+    expect(await victim.press('Refresh')).toBe('/refresh: 200')
+    expect(await victim.press('Log out')).toBe('/logout: 200')
+    expect(await victim.press('Do it by script')).toBe('/deed: token_missing')
+  })
+})
+
+/** Submits a form of the own page, and goes back to it. */
+async function submitForm(button: string): Promise<void> {
+  const page = await victim.ownPage()
+  await page.getByRole('button', { name: button, exact: true }).click()
+  await page.waitForURL('**/deed')
+  expect(await page.textContent('body')).toBe('{"done_by":"ada"}')
+  await page.goto(page.url().replace('/deed', '/account'))
+}
