@@ -126,8 +126,8 @@ function accountPage(csrf: string | undefined, prefix: string): string {
       async function send(path, csrfCookie = 'csrf_access_token') {
         const headers = { 'X-CSRF-TOKEN': readCookie('${prefix}' + csrfCookie) }
         const answer = await fetch(path, { method: 'POST', headers })
-        const { code = answer.status } = await answer.json()
-        document.querySelector('output').textContent = path + ': ' + code
+        const { done_by, code } = await answer.json()
+        document.querySelector('output').textContent = path + ': ' + (done_by ?? code ?? answer.status)
       }
     </script>`
 }

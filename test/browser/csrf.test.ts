@@ -84,7 +84,7 @@ describeIn('as it is by default', { csrf: { checkForm: true } }, application => 
 
   test.each(['/refresh', '/logout'])('refuses a form for the ready handler at %s', async path => {
     expect(await victim.lookAt('a form', 'a sibling host', { path })).toMatchObject(foreign)
-    expect(await victim.press('Do it by script')).toBe('/deed: 200')
+    expect(await victim.press('Do it by script')).toBe('/deed: ada')
   })
 
   test.each(namesOf(leadingPages))('lets %s of another site show a page, and do nothing', async attack => {
@@ -94,7 +94,7 @@ describeIn('as it is by default', { csrf: { checkForm: true } }, application => 
     expect(await victim.lookAt(attack, 'another site', { path: '/deed' })).toMatchObject({ status: 404 })
     expect(await victim.lookAt(attack, 'another site', { path: '/logout' })).toMatchObject({ status: 405 })
     expect(application().deeds).toBe(before)
-    expect(await victim.press('Do it by script')).toBe('/deed: 200')
+    expect(await victim.press('Do it by script')).toBe('/deed: ada')
   })
 })
 
@@ -169,7 +169,7 @@ describeIn('without any protection', { cookies: { sameSite: 'None' }, csrf: fals
     const logout = await victim.lookAt(attack, 'another site', { path: '/logout' })
     expect(logout).toMatchObject({ method: 'GET', byCookie: true, status: 405 })
     expect(application().deeds).toBe(before)
-    expect(await victim.press('Do it by script')).toBe('/deed: 200')
+    expect(await victim.press('Do it by script')).toBe('/deed: ada')
   })
 })
 
@@ -183,7 +183,7 @@ describeIn('cookies without SameSite', { cookies: { sameSite: false } }, applica
 
 describeIn('the own page', { csrf: { checkForm: true } }, application => {
   test('acts by script, by form and by multipart form', async () => {
-    expect(await victim.press('Do it by script')).toBe('/deed: 200')
+    expect(await victim.press('Do it by script')).toBe('/deed: ada')
     for (const button of ['Do it by form', 'Do it by multipart form']) await submitForm(button)
     expect(application().deeds).toBe(3)
   })
@@ -192,7 +192,7 @@ describeIn('the own page', { csrf: { checkForm: true } }, application => {
     const [before, old] = [application().deeds, await victim.leakCsrf()]
     expect(await victim.press('Refresh')).toBe('/refresh: 200')
     expect(await victim.leakCsrf()).not.toBe(old)
-    expect(await victim.press('Do it by script')).toBe('/deed: 200')
+    expect(await victim.press('Do it by script')).toBe('/deed: ada')
     await (await victim.ownPage()).reload()
     await submitForm('Do it by form')
     expect(application().deeds).toBe(before + 2)
@@ -211,6 +211,111 @@ describeIn('the own page', { csrf: { checkForm: true } }, application => {
     expect(await victim.press('Do it by script')).toBe('/deed: token_missing')
   })
 })
+
+/** A script of another page of the same site: an access token of the attacker's own, for the victim to send. */
+async function plantCookie(
+  application: Application,
+  name: string,
+  attributes = 'Domain=app.test; Path=/deed',
+): Promise<void> {
+  const token = await application.jwt.createAccessToken('mallory')
+  await victim.letWrite(`${name}=${token}; ${attributes}; Secure`, 'a sibling host')
+}
+
+describeIn('a cookie that a sibling host has planted', {}, application => {
+  test('is refused beside the real one', async () => {
+    await plantCookie(application(), 'access_token_cookie')
+    expect(await victim.press('Do it by script')).toBe('/deed: duplicate_value')
+    expect(application().deeds).toBe(0)
+  })
+})
+
+describeIn('with __Host-', { cookies: { prefix: '__Host-' } }, application => {
+  const name = '__Host-access_token_cookie'
+
+  test.each([
+    [name, undefined],
+    [`=${name}`, undefined],
+    [name.toLowerCase(), undefined],
+    [name, 'Path=/'],
+  ])('no sibling host plants a cookie (%s; %s)', async (planted, attributes) => {
+    const before = application().deeds
+    await plantCookie(application(), planted, attributes)
+    expect(await victim.press('Do it by script')).toBe('/deed: ada')
+    expect(application().deeds).toBe(before + 1)
+  })
+
+  test('the own page acts after a refresh, too', async () => {
+    expect(await victim.press('Refresh')).toBe('/refresh: 200')
+    expect(await victim.press('Do it by script')).toBe('/deed: ada')
+  })
+
+  test('pages of other origins do not', async () => {
+    const before = application().deeds
+    expect(await victim.lookAt('a fetch without CORS', 'a sibling host')).toMatchObject(foreign)
+    expect(application().deeds).toBe(before)
+  })
+})
+
+describe.skipIf(chromium === false)('an origin in trustedOrigins', () => {
+  let trusting: Application
+
+  beforeAll(async () => {
+    const trusted = [attackers.origins['another site']]
+    trusting = await startApplication({
+      cookies: { sameSite: 'None' },
+      csrf: { checkForm: true, trustedOrigins: trusted },
+      corsOrigins: trusted,
+    })
+    await victim.logIn(trusting)
+  })
+
+  afterAll(() => trusting?.close())
+
+  test.each(['a form', 'a fetch with the header', 'a fetch with CORS'] as const)(
+    'acts by %s with the value, and no other origin does',
+    async attack => {
+      const before = trusting.deeds
+      const target = { csrf: await victim.leakCsrf() }
+      expect(await victim.lookAt(attack, 'another site', target)).toMatchObject({ site: 'cross-site', status: 200 })
+      expect(await victim.lookAt('a form', 'a sibling host', target)).toMatchObject(foreign)
+      expect(trusting.deeds).toBe(before + 1)
+    },
+  )
+
+  test('cannot act without the value', async () => {
+    const before = trusting.deeds
+    expect(await victim.lookAt('a form', 'another site')).toMatchObject(unproven)
+    expect(trusting.deeds).toBe(before)
+  })
+
+  test('may open a WebSocket', async () => {
+    const [visit, shown] = await victim.waitFor('a WebSocket', 'another site', { path: '/' })
+    expect([visit.status, shown]).toEqual([101, 'open'])
+  })
+})
+
+describeIn(
+  'over plain http, where browsers send no Sec-Fetch-Site',
+  { protocol: 'http', cookies: { secure: false }, csrf: { checkForm: true } },
+  application => {
+    test('the own page acts: Origin is that of the server', async () => {
+      expect(await victim.press('Do it by script')).toBe('/deed: ada')
+      await submitForm('Do it by form')
+      expect(application().deeds).toBe(2)
+    })
+
+    test.each(posting.filter(name => name !== 'a form in a sandbox'))(
+      'refuses %s of another port by its Origin',
+      async attack => {
+        const before = application().deeds
+        const visit = await victim.lookAt(attack, 'the same host over http', { csrf: await victim.leakCsrf() })
+        expect(visit).toMatchObject({ method: 'POST', site: undefined, ...foreign })
+        expect(application().deeds).toBe(before)
+      },
+    )
+  },
+)
 
 /** Submits a form of the own page, and goes back to it. */
 async function submitForm(button: string): Promise<void> {
