@@ -30,6 +30,8 @@ export async function startChromium(executablePath: string): Promise<RunningChro
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     ignoreHTTPSErrors: true,
+    // What is drawn without a graphics card takes time.
+    viewport: { width: 400, height: 300 },
     args: [
       '--host-resolver-rules=MAP *.test 127.0.0.1, MAP * ~NOTFOUND',
       '--disable-gpu',
