@@ -4,12 +4,16 @@ import { skip } from './skip.ts'
 
 /** Whether a test that needs programs can run. Where one is missing it is to be skipped, as `skip()` says. */
 export function hasPrograms(...names: readonly string[]): boolean {
-  const missing = names.filter(name => !isOnPath(name))
+  const missing = names.filter(name => findOnPath(name) === undefined)
   return missing.length === 0 || skip(`${missing.join(' and ')} cannot be found on the PATH`)
 }
 
-function isOnPath(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some(folder => isExecutable(join(folder, name)))
+/** The file of a program; undefined where there is none. */
+export function findOnPath(name: string): string | undefined {
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map(folder => join(folder, name))
+    .find(isExecutable)
 }
 
 export function isExecutable(file: string): boolean {
