@@ -26,6 +26,9 @@ interface Place {
   readonly config: ResolvedOptions
 }
 
+/** The most parts between commas that a header may have: several schemes with all their parameters have fewer. */
+const maxFields = 64
+
 /** How Flask-JWT-Extended calls the places in its messages. */
 const placeNames: Readonly<Record<TokenLocation, string>> = {
   headers: 'headers',
@@ -73,8 +76,8 @@ function searchHeader({ request, config }: Place): Search {
   if (value === '') return `Missing ${name} Header`
   if (type === '') return readCredentials(splitAtBlanks(value), '', config)
   // Several schemes may stand in one header (RFC 9110 section 11.6.2): ours must be among them, and once.
-  const fields = value.split(',').map(splitAtBlanks)
-  if (fields[0]?.length === 0) throw malformedHeader(`${type} `, config)
+  const fields = value.split(',', maxFields + 1).map(splitAtBlanks)
+  if (fields[0]?.length === 0 || fields.length > maxFields) throw malformedHeader(`${type} `, config)
   const ours = fields.filter(([scheme]) => scheme !== undefined && isSameScheme(scheme, type))
   if (!config.isFlask)
     checkSame(
@@ -103,16 +106,20 @@ function isSameScheme(given: string, wanted: string): boolean {
   return given.toLowerCase() === wanted.toLowerCase()
 }
 
+/** The words of a text, at most three of them: more than two are as wrong as many. */
 function splitAtBlanks(text: string): string[] {
-  return text.split(/[ \t]+/).filter(part => part !== '')
+  const trimmed = trimBlanks(text)
+  return trimmed === '' ? [] : trimmed.split(/[ \t]+/, 3)
 }
+
+const comma = 0x2c
 
 // By hand: a regular expression for the end of a text tries every comma of a long header again.
 function stripCommas(text: string): string {
   let start = 0
   let end = text.length
-  while (text[start] === ',') start++
-  while (end > start && text[end - 1] === ',') end--
+  while (text.charCodeAt(start) === comma) start++
+  while (end > start && text.charCodeAt(end - 1) === comma) end--
   return text.slice(start, end)
 }
 
