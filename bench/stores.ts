@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { findPostgres } from '../test/support/postgres-server.ts'
 import { type Contestant, openContestants } from './contestants.ts'
+import { describeNode, inMs, median, quantile, toTable } from './figures.ts'
 import { atOnce, type Measured, type Operation, operations, takeTurn } from './turn.ts'
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
@@ -43,11 +43,10 @@ function describeResults(): string {
     }),
   )
   const head = ['operation', 'store', `per second, ${atOnce} at once`, 'p50 ms, one by one', 'p99 ms']
-  return [head, ['---', '---', '---:', '---:', '---:'], ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')
+  return toTable([head, ['---', '---', '---:', '---:', '---:'], ...rows])
 }
 
 function describeMachine(): string {
-  const [cpu] = cpus()
   const packages = ['libsql', '@electric-sql/pglite', 'pg', 'redis', 'ioredis'].map(
     name => `${name} ${versionOf(name)}`,
   )
@@ -57,7 +56,7 @@ function describeMachine(): string {
     ...(contestants.some(({ name }) => name.startsWith('Redis')) ? [firstLine('redis-server')] : []),
   ]
   return [
-    `${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores (${cpu?.model.trim()}), Node ${process.version}, ${packages.join(', ')}; ${programs.join('; ')}.`,
+    `${describeNode()}, ${packages.join(', ')}; ${programs.join('; ')}.`,
     `Medians of ${rounds} rounds; each store in turn; servers over loopback, with their data on a disk.`,
   ].join('\n')
 }
@@ -70,19 +69,6 @@ function versionOf(name: string): string {
 function firstLine(program: string): string {
   const [version = ''] = execFileSync(program, ['--version'], { encoding: 'utf8' }).split('\n')
   return version.replace(/ sha=.*/, '')
-}
-
-function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
-}
-
-function median(values: readonly number[]): number {
-  return quantile(values, 0.5)
-}
-
-function inMs(ms = Number.NaN): string {
-  return ms < 0.1 ? ms.toFixed(3) : ms.toFixed(2)
 }
 
 function inThousands(count: number): string {

@@ -147,7 +147,13 @@ export function buildHeaders(code: JwtErrorCode, message: string, scheme = 'Bear
   return { 'www-authenticate': `${scheme} error="${challenge}", error_description="${describe(message)}"` }
 }
 
+/** A message may name an identity: a proxy refuses an answer whose headers are as long as that may be. */
+const maxDescriptionLength = 256
+
 /** Leaves only the characters which RFC 6750 section 3 allows in an error_description. */
 function describe(message: string): string {
-  return message.replaceAll('"', "'").replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')
+  return message
+    .slice(0, maxDescriptionLength)
+    .replaceAll('"', "'")
+    .replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')
 }

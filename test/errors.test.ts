@@ -120,6 +120,14 @@ describe('buildHeaders', () => {
     expect(buildHeaders('token_expired', 'why', 'JWT')['www-authenticate']).toMatch(/^JWT error=/)
   })
 
+  test('does not let a description grow with the identity that it names', () => {
+    const { 'www-authenticate': challenge } = buildHeaders(
+      'user_not_found',
+      `Error loading the user ${'x'.repeat(9999)}`,
+    )
+    expect(challenge).toHaveLength('Bearer error="invalid_token", error_description=""'.length + 256)
+  })
+
   test.each([
     ['quotes', 'Missing the "iss" claim', "Missing the 'iss' claim"],
     ['a backslash', 'a\\b', 'a?b'],

@@ -6,23 +6,40 @@ export const maxJsonDepth = 32
 /** Member names which reach into prototypes once somebody copies or merges the object. */
 const forbiddenNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
+/** Code units, which are compared many times faster than characters. */
+const codes = {
+  quote: 0x22,
+  comma: 0x2c,
+  colon: 0x3a,
+  openBracket: 0x5b,
+  backslash: 0x5c,
+  closeBracket: 0x5d,
+  openBrace: 0x7b,
+  closeBrace: 0x7d,
+} as const
+
 // `fatal`: no replacement characters. `ignoreBOM`: a BOM stays in the text, where JSON.parse then refuses it.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Parses the bytes of a JSON object as strictly as a token must be read: valid UTF-8 without a BOM, one object, no
- * member name twice (RFC 8725 section 2.4), no `__proto__` and the like, at most 32 levels.
+ * member name twice (RFC 8725 section 2.4), no `__proto__` and the like, at most 32 levels, at most `maxValues` values.
  *
  * @returns an object without a prototype, or `undefined` where the bytes are anything else
  */
-export function parseJsonObject(bytes: Uint8Array): Record<string, unknown> | undefined {
+export function parseJsonObject(
+  bytes: Uint8Array,
+  maxValues: number = Number.POSITIVE_INFINITY,
+): Record<string, unknown> | undefined {
   const text = decodeUtf8(bytes)
   if (text === undefined) return undefined
+  const { depth, names, values } = measureJson(text)
+  // Before it is parsed, for that takes long where there are many.
+  if (depth > maxJsonDepth || values > maxValues) return undefined
   const value = parseJson(text)
   if (!isPlainObject(value)) return undefined
-  const members = countMembers(value)
   // JSON.parse keeps the last of two equal names without a trace: then the text names more members than there are.
-  if (members === undefined || members !== countNames(text)) return undefined
+  if (countMembers(value) !== names) return undefined
   return Object.setPrototypeOf(value, null)
 }
 
@@ -60,51 +77,66 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Counts all members at all levels; `undefined` where a name is forbidden or the nesting too deep. */
+/** Counts all members at all levels; `undefined` where a name is forbidden. */
 function countMembers(root: object): number | undefined {
   let count = 0
-  let level: object[] = [root]
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > maxJsonDepth) return undefined
-    const next: object[] = []
-    for (const parent of level) {
-      const names = Array.isArray(parent) ? [] : Object.keys(parent)
-      if (names.some(name => forbiddenNames.has(name))) return undefined
-      count += names.length
-      for (const child of Object.values(parent)) if (typeof child === 'object' && child !== null) next.push(child)
+  const parents: object[] = [root]
+  const visit = (child: unknown): void => {
+    if (typeof child === 'object' && child !== null) parents.push(child)
+  }
+  for (let parent = parents.pop(); parent !== undefined; parent = parents.pop()) {
+    if (Array.isArray(parent)) {
+      parent.forEach(visit)
+      continue
     }
-    level = next
+    // One walk over the names, for an object with many is slow to read.
+    for (const name of Object.keys(parent)) {
+      if (forbiddenNames.has(name)) return undefined
+      count++
+      visit((parent as Record<string, unknown>)[name])
+    }
   }
   return count
 }
 
-/** Counts the strings of a (valid) JSON text which are followed by a colon: its member names. */
-function countNames(text: string): number {
-  let count = 0
-  for (let open = text.indexOf('"'); open !== -1; ) {
-    const close = findClosingQuote(text, open)
-    if (isColonNext(text, close + 1)) count++
-    open = text.indexOf('"', close + 1)
-  }
-  return count
+interface JsonMeasure {
+  readonly depth: number
+  /** Outside of strings, each colon follows a name. */
+  readonly names: number
+  /** Each value stands behind a bracket or a comma: at most so many, at all levels. */
+  readonly values: number
 }
 
+/** Measures a (valid) JSON text without parsing it. */
+export function measureJson(text: string): JsonMeasure {
+  let level = 0
+  let depth = 0
+  let names = 0
+  let values = 0
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code === codes.quote) index = findClosingQuote(text, index)
+    else if (code === codes.colon) names++
+    else if (code === codes.comma) values++
+    else if (code === codes.openBrace || code === codes.openBracket) {
+      values++
+      depth = Math.max(depth, ++level)
+    } else if (code === codes.closeBrace || code === codes.closeBracket) level--
+  }
+  return { depth, names, values }
+}
+
+/** Where a string ends; the end of the text where it does not. */
 function findClosingQuote(text: string, open: number): number {
   let close = text.indexOf('"', open + 1)
   while (isEscaped(text, close)) close = text.indexOf('"', close + 1)
-  return close
+  return close === -1 ? text.length : close
 }
 
 function isEscaped(text: string, index: number): boolean {
   let backslashes = 0
-  while (text[index - 1 - backslashes] === '\\') backslashes++
+  while (text.charCodeAt(index - 1 - backslashes) === codes.backslash) backslashes++
   return backslashes % 2 === 1
-}
-
-function isColonNext(text: string, start: number): boolean {
-  let index = start
-  while (text[index] === ' ' || text[index] === '\n' || text[index] === '\r' || text[index] === '\t') index++
-  return text[index] === ':'
 }
 
 function describe(value: unknown): string {

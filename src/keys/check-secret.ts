@@ -8,6 +8,9 @@ interface SecretRules {
   readonly allowWeak: boolean
 }
 
+/** Nobody types more. Random bytes have no pattern further on either, and to look for one takes the square of the time. */
+const maxPatternBytes = 4096
+
 const remedy = 'Generate one with: npx jwt-extended secret'
 
 /** Text that stands where a secret was to be put. Nothing here is so short that random bytes hold it now and then. */
@@ -63,8 +66,9 @@ export function checkSecret(secret: Buffer, rules: SecretRules): void {
 
 function findWeakness(secret: Buffer, text: string): string | undefined {
   if (spellings(secret, text).some(isKnownSecret)) return 'is a publicly known secret'
-  if (isPlaceholder(text) || isPlaceholder(withoutLeetspeak(text))) return 'is a placeholder'
-  if (isPeriodic(secret)) return 'repeats itself'
+  const beginning = text.slice(0, maxPatternBytes)
+  if (isPlaceholder(beginning) || isPlaceholder(withoutLeetspeak(beginning))) return 'is a placeholder'
+  if (isPeriodic(secret.subarray(0, maxPatternBytes))) return 'repeats itself'
   if (countSteps(secret) > ((secret.length - 1) * 2) / 3) return 'runs through neighbouring characters'
   if (new Set(secret).size < 8) return 'has fewer than 8 different bytes'
   return undefined
@@ -110,11 +114,16 @@ function withoutLeetspeak(text: string): string {
 
 /** Whether nearly all of the bytes are one piece over and over, be it with a few others before or behind. */
 function isPeriodic(bytes: Buffer): boolean {
-  for (let period = 1; period <= bytes.length / 2; period++) {
-    const repeated = bytes.subarray(period).filter((byte, index) => byte === bytes.readUInt8(index)).length
-    if (repeated >= (bytes.length - period) * 0.9) return true
-  }
+  for (let period = 1; period <= bytes.length / 2; period++) if (hasPeriod(bytes, period)) return true
   return false
+}
+
+function hasPeriod(bytes: Buffer, period: number): boolean {
+  let others = (bytes.length - period) * 0.1
+  for (let index = period; index < bytes.length && others >= 0; index++) {
+    if (bytes[index] !== bytes[index - period]) others--
+  }
+  return others >= 0
 }
 
 /** How often a byte is followed by its neighbour, as in `abcdef` or `987654`. */

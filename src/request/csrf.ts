@@ -7,6 +7,12 @@ import type { JwtRequest } from './request.ts'
 import { severalValues } from './several-values.ts'
 
 /**
+ * A scheme, a name of 253 characters (RFC 1035 section 2.3.4) and a port are shorter. The time in which a URL is parsed
+ * grows with the square of a label in Punycode.
+ */
+const maxOriginLength = 512
+
+/**
  * Reads the CSRF value that must come with a token in a cookie, or `undefined` where the method needs none. What it is
  * worth is seen when it is compared with the claim inside the signed token.
  *
@@ -54,7 +60,7 @@ function checkSameSite(request: JwtRequest, { trustedOrigins }: ResolvedCsrf): v
 }
 
 function isOwnOrigin(origin: string, request: JwtRequest): boolean {
-  if (!URL.canParse(origin)) return false
+  if (origin.length > maxOriginLength || !URL.canParse(origin)) return false
   const { protocol, host } = new URL(origin)
   // Behind a proxy that ends TLS the server sees http where the page had https; never the other way round.
   const isDowngraded = request.protocol === 'https' && protocol !== 'https:'

@@ -27,6 +27,9 @@ interface Place {
   readonly config: ResolvedOptions
 }
 
+/** The most parts between commas that a header may have: several schemes with all their parameters have fewer. */
+const maxFields = 64
+
 /** How Flask-JWT-Extended calls the places in its messages. */
 const placeNames: Readonly<Record<TokenLocation, string>> = {
   headers: 'headers',
@@ -72,11 +75,12 @@ function searchHeader({ request, config }: Place): Search {
   const { name, type } = config.header
   const value = stripCommas(trimBlanks(request.header(name) ?? ''))
   if (value === '') return `Missing ${name} Header`
+  // A scheme ends in spaces (RFC 9110 section 11.4).
   const blanks = config.isFlask ? /[ \t]+/ : / +/
   if (type === '') return readCredentials(splitAt(value, blanks), '', config)
   // Several schemes may stand in one header (RFC 9110 section 11.6.2): ours must be among them, and once.
-  const fields = value.split(',').map(field => splitAt(trimBlanks(field), blanks))
-  if (fields[0]?.length === 0) throw malformedHeader(`${type} `, config)
+  const fields = value.split(',', maxFields + 1).map(field => splitAt(field, blanks))
+  if (fields[0]?.length === 0 || fields.length > maxFields) throw malformedHeader(`${type} `, config)
   const ours = fields.filter(([scheme]) => scheme !== undefined && isSameScheme(scheme, type))
   if (ours.length > 1 && !config.isFlask) throw severalValues(`${name} header`)
   const [first] = ours
@@ -101,16 +105,20 @@ function isSameScheme(given: string, wanted: string): boolean {
   return given.toLowerCase() === wanted.toLowerCase()
 }
 
+/** The words of a text, at most three of them: more than two are as wrong as many. */
 function splitAt(text: string, blanks: RegExp): string[] {
-  return text.split(blanks).filter(part => part !== '')
+  const trimmed = trimBlanks(text)
+  return trimmed === '' ? [] : trimmed.split(blanks, 3)
 }
+
+const comma = 0x2c
 
 // By hand: a regular expression for the end of a text tries every comma of a long header again.
 function stripCommas(text: string): string {
   let start = 0
   let end = text.length
-  while (text[start] === ',') start++
-  while (end > start && text[end - 1] === ',') end--
+  while (text.charCodeAt(start) === comma) start++
+  while (end > start && text.charCodeAt(end - 1) === comma) end--
   return text.slice(start, end)
 }
 

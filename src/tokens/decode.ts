@@ -12,6 +12,9 @@ export interface DecodedJwt {
   readonly signature: string
 }
 
+/** The most values, at all levels, of a header, which is read before anything is known of who wrote it: it has three. */
+export const maxHeaderValues = 256
+
 /** Members which change what a token means, or how it is read: none of them is understood here. */
 const refusedMembers: readonly string[] = ['crit', 'b64', 'zip', 'enc']
 
@@ -79,14 +82,14 @@ export function findHeaderFault(header: Readonly<Record<string, unknown>>): stri
 }
 
 function decodeHeader(segment: string): Record<string, unknown> {
-  const header = decodeObject(segment, 'header')
+  const header = decodeObject(segment, 'header', maxHeaderValues)
   const fault = findHeaderFault(header)
   if (fault !== undefined) throw invalid(fault)
   return header
 }
 
-function decodeObject(segment: string, name: string): Record<string, unknown> {
-  const object = parseJsonObject(decodeSegment(segment, name))
+function decodeObject(segment: string, name: string, maxValues?: number): Record<string, unknown> {
+  const object = parseJsonObject(decodeSegment(segment, name), maxValues)
   if (object === undefined) throw invalid(`The ${name} is not one JSON object in UTF-8 with each name once`)
   return object
 }

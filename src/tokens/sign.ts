@@ -1,8 +1,8 @@
 import { encodeBase64url } from '../internal/base64url.ts'
-import { findJsonFault } from '../internal/json.ts'
+import { findJsonFault, measureJson } from '../internal/json.ts'
 import type { Key } from '../keys/key.ts'
 import type { ResolvedOptions } from '../options.ts'
-import { findHeaderFault } from './decode.ts'
+import { findHeaderFault, maxHeaderValues } from './decode.ts'
 
 /** Members that offer a key, which nobody should be taught to read. */
 const keyMembers: readonly string[] = ['jku', 'jwk', 'x5u', 'x5c']
@@ -18,8 +18,8 @@ export async function signToken(
   { maxTokenSize, isFlask }: ResolvedOptions,
 ): Promise<string> {
   checkHeaders(headers, key, isFlask)
-  const header = buildHeader(headers, key)
-  const signingInput = `${encodeBase64url(JSON.stringify(header))}.${encodeBase64url(JSON.stringify(claims))}`
+  const header = writeHeader(headers, key)
+  const signingInput = `${encodeBase64url(header)}.${encodeBase64url(JSON.stringify(claims))}`
   const signature = await key.sign(signingInput)
   const token = `${signingInput}.${signature.toString('base64url')}`
   if (token.length <= maxTokenSize) return token
@@ -28,10 +28,13 @@ export async function signToken(
   )
 }
 
-function buildHeader(additional: Readonly<Record<string, unknown>>, key: Key): Record<string, unknown> {
+function writeHeader(additional: Readonly<Record<string, unknown>>, key: Key): string {
   const { typ = 'JWT', ...rest } = additional
   // A typ of null or '' says that there is to be none.
-  return { alg: key.algorithm, ...(typ ? { typ } : {}), ...(key.kid !== undefined && { kid: key.kid }), ...rest }
+  const kid = key.kid !== undefined && { kid: key.kid }
+  const header = JSON.stringify({ alg: key.algorithm, ...(typ ? { typ } : {}), ...kid, ...rest })
+  if (measureJson(header).values <= maxHeaderValues) return header
+  throw new TypeError(`additional headers cannot be signed: a header holds at most ${maxHeaderValues} values`)
 }
 
 /** By the rules of verification: nothing is signed that would be refused when it comes back. */

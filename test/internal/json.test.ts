@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { findJsonFault, parseJsonObject } from '../../src/internal/json.ts'
 import { forbiddenNames, hasForbiddenName, nestObjects } from '../support/json.ts'
 
@@ -123,6 +123,25 @@ describe('parseJsonObject', () => {
   test('counts arrays as levels', () => {
     expect(parseJsonObject(bytesOf(`{"a":${'['.repeat(31)}${']'.repeat(31)}}`))).toBeDefined()
     expect(parseJsonObject(bytesOf(`{"a":${'['.repeat(32)}${']'.repeat(32)}}`))).toBeUndefined()
+  })
+
+  test.each([
+    ['far too many levels', `{"a":${'['.repeat(8000)}${']'.repeat(8000)}}`, undefined],
+    ['more values than are allowed', '{"a":[1,{},3]}', 3],
+  ])('refuses %s before it parses them', (_, text, maxValues) => {
+    const parse = vi.spyOn(JSON, 'parse')
+    onTestFinished(() => parse.mockRestore())
+    expect(parseJsonObject(bytesOf(text), maxValues)).toBeUndefined()
+    expect(parse).not.toHaveBeenCalled()
+  })
+
+  test('counts values at all levels, and none in strings', () => {
+    expect(parseJsonObject(bytesOf('{"a":[1,{}],"b":",[{"}'), 5)).toBeDefined()
+    expect(parseJsonObject(bytesOf('{"a":[1,{}],"b":",[{"}'), 4)).toBeUndefined()
+  })
+
+  test('survives a string that does not end', () => {
+    expect(parseJsonObject(bytesOf('{"a":"b'))).toBeUndefined()
   })
 
   test('survives far too many levels', () => {

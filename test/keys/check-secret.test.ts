@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { allowsWeakSecret, checkSecret } from '../../src/keys/check-secret.ts'
@@ -204,6 +204,30 @@ describe('a secret without variety', () => {
     ['8 different bytes', `${fewBytes}s`],
   ])('is not seen in %s', (_, secret) => {
     accepts(secret)
+  })
+})
+
+describe('a long secret', () => {
+  // With the square of the length this took four seconds for 16 KiB, and hours for a megabyte.
+  test.each<readonly [string, Buffer]>([
+    ['random bytes', randomBytes(1_000_000)],
+    [
+      'almost equal pieces',
+      Buffer.concat(
+        Array.from({ length: 1000 }, () => [Buffer.from(strongSecret.slice(0, 34)), randomBytes(9)]).flat(),
+      ),
+    ],
+  ])('of %s is judged at once', (_, secret) => {
+    const start = performance.now()
+    accepts(secret)
+    expect(performance.now() - start).toBeLessThan(2000)
+  })
+
+  test.each<readonly [string, string]>([
+    ['repeats itself', strongSecret.repeat(10_000)],
+    ['is a placeholder', `change me! ${randomBytes(100_000).toString('base64')}`],
+  ])('that %s is refused', (complaint, secret) => {
+    expect(complaintAbout(secret)).toBe(`secretKey ${complaint}. ${remedy}`)
   })
 })
 

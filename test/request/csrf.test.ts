@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { managerWith, outcomeOf, type RequestParts } from './support.ts'
 
 const options = { tokenLocation: 'cookies' } as const
@@ -118,6 +118,15 @@ describe('what the browser tells', () => {
     const headers = { 'X-CSRF-TOKEN': csrf, Origin: 'http://api.example.com', Host: 'api.example.com' }
     expect(await outcomeOf(jwt, post(headers, { protocol: 'https' }))).toBe('csrf_cross_site')
     expect(await outcomeOf(jwt, post(headers, { protocol: 'http' }))).toBe('cookies')
+  })
+
+  test.each([512, 513])('is parsed as an origin up to 512 characters: %i', async length => {
+    const canParse = vi.spyOn(URL, 'canParse')
+    onTestFinished(() => canParse.mockRestore())
+    // The time grows with the square of a label in Punycode.
+    const headers = { 'X-CSRF-TOKEN': csrf, Origin: 'https://xn--'.padEnd(length, '9ca'), Host: 'api.example.com' }
+    expect(await outcomeOf(jwt, post(headers))).toBe('csrf_cross_site')
+    expect(canParse).toHaveBeenCalledTimes(length > 512 ? 0 : 1)
   })
 
   test('does not matter where the layer is off, or for a safe method', async () => {

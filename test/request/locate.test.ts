@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { managerWith, outcomeOf } from './support.ts'
 
 const jwt = managerWith()
@@ -55,6 +55,29 @@ describe('the Authorization header', () => {
     await expect(bare.authenticate({ method: 'GET', header: () => undefined })).rejects.toMatchObject({
       headers: { 'www-authenticate': 'Bearer' },
     })
+  })
+})
+
+describe('an Authorization header of thousands of parts', () => {
+  test.each([
+    ['commas', `Bearer T${','.repeat(64)}b`],
+    ['schemes', `${'a,'.repeat(64)}Bearer T`],
+    ['equal credentials', `${'Bearer T,'.repeat(64)}Bearer T`],
+  ])('is refused by the number of its %s', async (_, header) => {
+    const value = header.replaceAll('T', token)
+    expect(await outcomeOf(jwt, { headers: { Authorization: value } })).toBe('header_malformed')
+  })
+
+  test('is read as far as 64 parts', async () => {
+    expect(await outcomeOf(jwt, { headers: { Authorization: `${'a,'.repeat(63)}Bearer ${token}` } })).toBe('headers')
+  })
+
+  test('has no more of them taken apart than are allowed', async () => {
+    const taken = vi.spyOn(String.prototype, 'search')
+    onTestFinished(() => taken.mockRestore())
+    const header = `a${','.repeat(10_000)}b`
+    expect(await outcomeOf(jwt, { headers: { Authorization: header } })).toBe('header_malformed')
+    expect(taken.mock.calls.length).toBeLessThan(100)
   })
 })
 

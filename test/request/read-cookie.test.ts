@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { readCookie, trimBlanks } from '../../src/request/read-cookie.ts'
 
 describe('readCookie', () => {
@@ -28,6 +28,30 @@ describe('readCookie', () => {
     ['__proto__=x; a=1', ['1']],
   ])('reads a from %j as %j', (header, values) => {
     expect(readCookie(header, 'a')).toEqual(values)
+  })
+
+  test('finds the same as if all cookies were split', () => {
+    const splitCookies = (header: string, name: string): string[] =>
+      header
+        .split(';')
+        .map(pair => /^([^=]*)=(.*)$/s.exec(pair))
+        .filter(match => match !== null)
+        .filter(([, key = '']) => trimBlanks(key) === name)
+        .map(([, , value = '']) => trimBlanks(value).replace(/^"(.*)"$/s, '$1'))
+    const part = fc.constantFrom('a', 'b', 'ab', 'aba', '=', ';', ' ', '\t', '"', '\u00a0', '\n')
+    fc.assert(
+      fc.property(fc.string({ unit: part }), fc.constantFrom('a', 'ab', 'aba'), (header, name) => {
+        expect(readCookie(header, name)).toEqual(splitCookies(header, name))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('does not take other cookies apart, however many there are', () => {
+    const slice = vi.spyOn(String.prototype, 'slice')
+    onTestFinished(() => slice.mockRestore())
+    readCookie(`${'a=1; '.repeat(10_000)}token=2`, 'token')
+    expect(slice.mock.calls.length).toBeLessThan(10)
   })
 
   test('finds what was written, whatever stands beside it', () => {

@@ -114,6 +114,12 @@ describe('the header of a token', () => {
     expect(headerComplaint(part)).toBe('The header is not one JSON object in UTF-8 with each name once')
   })
 
+  test('may hold 256 values, and not one more, for nobody knows yet who wrote it', () => {
+    const listOf = (length: number): Part => ({ alg: 'HS256', x: Array(length).fill(0) })
+    expect(decodeToken(`${toSegment(listOf(254))}..`, maxSize).header['alg']).toBe('HS256')
+    expect(headerComplaint(listOf(255))).toBe('The header is not one JSON object in UTF-8 with each name once')
+  })
+
   test('may be nested as deep as 32 levels', () => {
     expect(decodeToken(`${toSegment(`{"alg":"HS256","x":${nestObjects(31)}}`)}..`, maxSize).header['alg']).toBe('HS256')
   })

@@ -56,6 +56,12 @@ describe('the header of a new token', () => {
     })
   })
 
+  test('holds no more values than are read again', async () => {
+    expect(await headerOf(sign({ x: Array(252).fill(0) }))).toHaveProperty('x')
+    const { message } = await mistakeOf(sign({ x: Array(254).fill(0) }))
+    expect(message).toBe('additional headers cannot be signed: a header holds at most 256 values')
+  })
+
   test('has the typ that was given', async () => {
     expect(await headerOf(sign({ typ: 'at+jwt' }))).toEqual({ alg: 'HS256', typ: 'at+jwt' })
   })
