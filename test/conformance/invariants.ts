@@ -4,17 +4,13 @@ import {
   algorithmsOf,
   chooseKey,
   type Facts,
-  holds,
   identityClaimOf,
-  isRevoked,
   kindOf,
-  kindOfCause,
   locationsOf,
   needsCsrf,
-  type Outcome,
   readFacts,
-  statusOfKind,
-} from './model.ts'
+} from './facts.ts'
+import { holds, isRevoked, kindOfCause, type Outcome, statusOfKind } from './model.ts'
 import { tokenTexts } from './oddity.ts'
 import { isSignedBy } from './replay.ts'
 

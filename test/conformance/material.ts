@@ -1,7 +1,7 @@
 import type { CorpusCase, Json, JsonObject } from './corpus.ts'
 import { oddityOfToken, tokenTexts } from './oddity.ts'
 
-type Named = readonly [name: string, value: Json]
+export type Named = readonly [name: string, value: Json]
 
 /** What the recordings are made of, each part once: to be put together in other ways. */
 export interface Material {

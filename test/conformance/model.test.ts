@@ -35,7 +35,7 @@ describe('the model of the reference', () => {
     expect(missed.length / recordings.length).toBeLessThan(0.05)
   })
 
-  test('foretells what ours does with each of them', async () => {
+  test('foretells what ours does with each of them', { timeout: 60_000 }, async () => {
     const missed: string[] = []
     let refused = 0
     for (const testCase of recordings.filter(candidate => !isLeftOut(candidate))) {

@@ -1,4 +1,19 @@
-import { type CorpusCase, insertKeys, type Json, type JsonObject, type Keys } from './corpus.ts'
+import type { CorpusCase, Json, JsonObject, Keys } from './corpus.ts'
+import {
+  algorithmsOf,
+  chooseKey,
+  type Dialect,
+  type Facts,
+  identityClaimOf,
+  isNothing,
+  isObject,
+  type Jwt,
+  leewayOf,
+  look,
+  type Members,
+  readFacts,
+} from './facts.ts'
+import { type Found, locate, Refusal } from './find-token.ts'
 import { odd, oddityOfToken } from './oddity.ts'
 import { isSignedBy } from './replay.ts'
 
@@ -14,35 +29,6 @@ export interface Outcome {
   readonly json: Json
 }
 
-/** Whose behaviour is foretold: the reference's, or ours, which differs on purpose where the guide says so. */
-export type Dialect = 'reference' | 'ours'
-
-type Members = Readonly<Record<string, Json>>
-
-class Refusal extends Error {
-  override readonly cause: string
-  readonly jwt: Jwt | undefined
-
-  constructor(cause: string, jwt?: Jwt) {
-    super(cause)
-    this.cause = cause
-    this.jwt = jwt
-  }
-}
-
-interface Jwt {
-  readonly header: Members
-  readonly claims: Members
-  /** Whether the type is the token's own word, and not a default. */
-  readonly statesType?: boolean
-}
-
-interface Found {
-  readonly token: Json
-  readonly location: string
-  readonly csrf?: string | undefined
-}
-
 /**
  * Says what must become of a request to a protected route, from the case alone: a second, plain description of the
  * reference that shares no code with the library. The recordings prove it.
@@ -54,59 +40,6 @@ export function predict(testCase: CorpusCase, keys: Keys, dialect: Dialect): Out
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal
     return refuse(refusal, facts)
-  }
-}
-
-export interface Facts {
-  readonly config: Members
-  readonly loaders: JsonObject
-  readonly route: Members
-  readonly request: NonNullable<CorpusCase['request']>
-  readonly now: number
-  readonly dialect: Dialect
-  readonly answersOpenly: boolean
-}
-
-const usualConfig = {
-  JWT_ALGORITHM: 'HS256',
-  JWT_DECODE_ALGORITHMS: [],
-  JWT_DECODE_LEEWAY: 0,
-  JWT_DECODE_ISSUER: null,
-  JWT_DECODE_AUDIENCE: null,
-  JWT_VERIFY_SUB: true,
-  JWT_IDENTITY_CLAIM: 'sub',
-  JWT_ERROR_MESSAGE_KEY: 'msg',
-  JWT_TOKEN_LOCATION: ['headers'],
-  JWT_HEADER_NAME: 'Authorization',
-  JWT_HEADER_TYPE: 'Bearer',
-  JWT_QUERY_STRING_NAME: 'jwt',
-  JWT_QUERY_STRING_VALUE_PREFIX: '',
-  JWT_JSON_KEY: 'access_token',
-  JWT_REFRESH_JSON_KEY: 'refresh_token',
-  JWT_ACCESS_COOKIE_NAME: 'access_token_cookie',
-  JWT_REFRESH_COOKIE_NAME: 'refresh_token_cookie',
-  JWT_COOKIE_CSRF_PROTECT: true,
-  JWT_CSRF_METHODS: ['POST', 'PUT', 'PATCH', 'DELETE'],
-  JWT_CSRF_CHECK_FORM: false,
-  JWT_ACCESS_CSRF_HEADER_NAME: 'X-CSRF-TOKEN',
-  JWT_REFRESH_CSRF_HEADER_NAME: 'X-CSRF-TOKEN',
-  JWT_ACCESS_CSRF_FIELD_NAME: 'csrf_token',
-  JWT_REFRESH_CSRF_FIELD_NAME: 'csrf_token',
-} as const
-
-export function readFacts(
-  { config, loaders, route, request, clock, action }: CorpusCase,
-  keys: Keys,
-  dialect: Dialect,
-): Facts {
-  return {
-    config: { ...usualConfig, ...insertKeys(config, keys) },
-    loaders: insertKeys(loaders ?? {}, keys),
-    route: (route ?? {}) as Members,
-    request: request ?? { method: 'GET', path: '/protected' },
-    now: clock ?? Date.now() / 1000,
-    dialect,
-    answersOpenly: action === 'verify',
   }
 }
 
@@ -124,117 +57,6 @@ function pass(facts: Facts): Json {
   const identity = jwt.claims[identityClaimOf(facts)] ?? null
   const { header, claims } = jwt
   return answersOpenly ? { result: { header, claims } } : { identity, claims, header, location: found.location, user }
-}
-
-type Place = (facts: Facts) => Omit<Found, 'location'> | undefined
-
-const places: Readonly<Record<string, Place>> = {
-  headers: findInHeader,
-  cookies: findInCookie,
-  query_string: findInQuery,
-  json: findInJson,
-}
-
-export function locationsOf({ config, route }: Pick<Facts, 'config' | 'route'>): readonly string[] {
-  const asked = route['locations']
-  const isAsked = asked !== undefined && asked !== null && !(Array.isArray(asked) && asked.length === 0)
-  const locations = isAsked ? asked : config['JWT_TOKEN_LOCATION']
-  return (Array.isArray(locations) ? locations : [locations]) as string[]
-}
-
-function locate(facts: Facts): Found | undefined {
-  for (const location of locationsOf(facts)) {
-    const found = places[location]?.(facts)
-    if (found !== undefined) return { ...found, location }
-  }
-  return undefined
-}
-
-function findInHeader(facts: Facts): { token: string } | undefined {
-  const type = text(facts, 'JWT_HEADER_TYPE')
-  const value = readHeader(facts, text(facts, 'JWT_HEADER_NAME'))
-    .replace(/^[ \t]+|[ \t]+$/g, '')
-    .replace(/^,+|,+$/g, '')
-  if (value === '') return undefined
-  if (type === '') return { token: onlyOne(words(value)) }
-  const fields = value.split(',').map(words)
-  if (fields[0]?.length === 0) throw new Refusal(facts.dialect === 'ours' ? 'InvalidHeaderError' : 'Crash')
-  const fold = (scheme: string | undefined): string | undefined =>
-    facts.dialect === 'ours' ? scheme?.toLowerCase() : scheme
-  const ours = fields.filter(([scheme]) => fold(scheme) === fold(type))
-  const [first] = ours
-  return first === undefined || ours.length > 1 ? undefined : { token: onlyOne(first.slice(1)) }
-}
-
-function onlyOne(parts: readonly string[]): string {
-  const [token] = parts
-  if (token === undefined || parts.length > 1) throw new Refusal('InvalidHeaderError')
-  return token
-}
-
-function words(value: string): string[] {
-  return value.match(/[^ \t]+/g) ?? []
-}
-
-function findInCookie(facts: Facts): Omit<Found, 'location'> | undefined {
-  const name = text(facts, `JWT_${kindOf(facts)}_COOKIE_NAME`)
-  const token = readCookies(facts).find(([cookie]) => cookie === name)?.[1]
-  if (!token) return undefined
-  return { token, csrf: readCsrf(facts) }
-}
-
-function readCookies(facts: Facts): (readonly [string, string])[] {
-  const own = Object.entries(facts.request.cookies ?? {}).map(pair => pair.join('='))
-  return [readHeader(facts, 'Cookie'), ...own]
-    .join(';')
-    .split(';')
-    .map(pair => pair.trim())
-    .map(pair => [pair.split('=', 1).join(), pair.slice(pair.indexOf('=') + 1).replace(/^"(.*)"$/, '$1')] as const)
-}
-
-function readCsrf(facts: Facts): string | undefined {
-  if (!needsCsrf(facts)) return undefined
-  const sent = readHeader(facts, text(facts, `JWT_${kindOf(facts)}_CSRF_HEADER_NAME`)).trim()
-  const field = text(facts, `JWT_${kindOf(facts)}_CSRF_FIELD_NAME`)
-  const form = facts.config['JWT_CSRF_CHECK_FORM'] ? facts.request.form?.[field] : undefined
-  if (sent || form) return sent || form
-  throw new Refusal('CSRFError')
-}
-
-export function needsCsrf({ config, request }: Facts): boolean {
-  return Boolean(config['JWT_COOKIE_CSRF_PROTECT']) && (config['JWT_CSRF_METHODS'] as Json[]).includes(request.method)
-}
-
-function findInQuery(facts: Facts): { token: string } | undefined {
-  const value = (facts.request.query ?? []).find(([name]) => name === text(facts, 'JWT_QUERY_STRING_NAME'))?.[1]
-  const prefix = text(facts, 'JWT_QUERY_STRING_VALUE_PREFIX')
-  if (!value) return undefined
-  if (!value.startsWith(prefix)) throw new Refusal('InvalidQueryParamError')
-  return { token: value.slice(prefix.length) }
-}
-
-function findInJson(facts: Facts): { token: Json } | undefined {
-  const body = readJson(facts.request)
-  if (isNothing(body)) return undefined
-  if (!isObject(body)) throw new Refusal('Crash')
-  const token = body[text(facts, kindOf(facts) === 'REFRESH' ? 'JWT_REFRESH_JSON_KEY' : 'JWT_JSON_KEY')]
-  return token === undefined || isNothing(token) ? undefined : { token }
-}
-
-/** The body as data; null where there is none, or where it is not JSON. */
-export function readJson({ json, raw_body: raw, content_type: type }: Facts['request']): Json {
-  if (json !== undefined) return json
-  if (!/^application\/(.+\+)?json *(;|$)/.test(type ?? '')) return null
-  try {
-    return JSON.parse(raw ?? '')
-  } catch {
-    return null
-  }
-}
-
-/** What Python takes for false. */
-function isNothing(value: Json): boolean {
-  return !value || (typeof value === 'object' && Object.keys(value).length === 0)
 }
 
 function decode({ token, csrf }: Found, facts: Facts): Jwt {
@@ -290,19 +112,6 @@ function checkSignature(token: string, jwt: Jwt, facts: Facts): void {
 /** A pair serves RSA, elliptic curves or Edwards curves, and text is a secret: of another family there is no key. */
 function fits(alg: string, key: string): boolean {
   return key.startsWith('-----') !== alg.startsWith('HS')
-}
-
-export function algorithmsOf({ config }: Pick<Facts, 'config'>): readonly Json[] {
-  return [config['JWT_ALGORITHM'] ?? null, ...((config['JWT_DECODE_ALGORITHMS'] ?? []) as readonly Json[])]
-}
-
-/** The key that a token is verified with: a loader's, or the configured one. */
-export function chooseKey({ header, claims }: Jwt, { config, loaders }: Pick<Facts, 'config' | 'loaders'>): Json {
-  const { decode_key: one, decode_keys_by_kid: byKid, decode_keys_by_claim: byClaim } = loaders
-  const { claim, keys } = (byClaim ?? {}) as JsonObject
-  const secret = config['JWT_SECRET_KEY'] || config['SECRET_KEY']
-  const usual = String(config['JWT_ALGORITHM']).startsWith('HS') ? secret : config['JWT_PUBLIC_KEY']
-  return one ?? look(byKid, header['kid']) ?? look(keys, claims[String(claim)]) ?? usual ?? null
 }
 
 function checkTimes(claims: Members, facts: Facts): void {
@@ -375,12 +184,6 @@ function loadUser(jwt: Jwt, facts: Facts): Json {
   return user
 }
 
-/** Looks up a value in a table: a string is its own key, anything else goes by its JSON text. */
-function look(table: Json | undefined, value: Json | undefined): Json | undefined {
-  const name = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined')
-  return isObject(table ?? null) && Object.hasOwn(table as JsonObject, name) ? (table as JsonObject)[name] : undefined
-}
-
 /** Which of the application's own answers stands for which cause; any other is `invalid`. */
 const kinds: Readonly<Record<string, string>> = {
   NoAuthorizationError: 'unauthorized',
@@ -421,29 +224,4 @@ function fill(template: Json, jwt: Jwt | undefined): Json {
   if ('$claim' in template) return jwt?.claims[String(template['$claim'])] ?? null
   if ('$header' in template) return jwt?.header[String(template['$header'])] ?? null
   return Object.fromEntries(Object.entries(template).map(([name, item]) => [name, fill(item, jwt)]))
-}
-
-function readHeader({ request }: Facts, name: string): string {
-  const lines = (request.headers ?? []).filter(([header]) => header.toLowerCase() === name.toLowerCase())
-  return lines.map(([, value]) => value).join(', ')
-}
-
-function text({ config }: Facts, name: string): string {
-  return String(config[name] ?? '')
-}
-
-export function kindOf({ route }: Pick<Facts, 'route'>): 'ACCESS' | 'REFRESH' {
-  return route['refresh'] === true ? 'REFRESH' : 'ACCESS'
-}
-
-export function identityClaimOf({ config }: Pick<Facts, 'config'>): string {
-  return String(config['JWT_IDENTITY_CLAIM'])
-}
-
-function leewayOf({ config }: Facts): number {
-  return Number(config['JWT_DECODE_LEEWAY'])
-}
-
-function isObject(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -9,7 +9,8 @@ import {
 import { configOf } from '../../src/manager.ts'
 import { resolveRequirements } from '../../src/request/requirements.ts'
 import type { CorpusCase, CorpusRequest, Json, Keys } from './corpus.ts'
-import { anyText, kindOfCause, type Outcome, readJson } from './model.ts'
+import { readJson } from './facts.ts'
+import { anyText, kindOfCause, type Outcome } from './model.ts'
 import { buildOptions, describeContext, toRequirements } from './replay.ts'
 
 /** What the reference did with a case. */
