@@ -65,7 +65,7 @@ function mostly<Value>(usual: Value, others: fc.Arbitrary<Value>, weight = 4): f
 function configs({ signing, settings, locations }: Material): fc.Arbitrary<JsonObject> {
   return fc
     .record({
-      key: mostly({ JWT_SECRET_KEY: '@hs_main' } as JsonObject, fc.constantFrom(...signing), 5),
+      key: mostly({ JWT_SECRET_KEY: '@hs_main' } as JsonObject, fc.constantFrom(...signing), 9),
       places: fc.constantFrom(...locations),
       others: members(settings, 4),
     })
@@ -225,11 +225,13 @@ function buildRequest(plan: RequestPlan, tokens: readonly MadeToken[], facts: Fa
     method: isBodiless ? 'POST' : plan.method,
     path: '/protected',
     headers: [
-      ...(header ? [[setting('JWT_HEADER_NAME'), writeHeader(header, textOf(header), facts)] as const] : []),
+      ...(header ? [[setting('JWT_HEADER_NAME'), writeHeader(header, bare(textOf(header)), facts)] as const] : []),
       ...(field !== undefined && !isForm ? [[setting(`JWT_${kind}_CSRF_HEADER_NAME`), field] as const] : []),
     ],
     ...(cookie && {
-      cookies: { [setting(`JWT_${kind}_COOKIE_NAME`)]: cookie.isQuoted ? `"${textOf(cookie)}"` : textOf(cookie) },
+      cookies: {
+        [setting(`JWT_${kind}_COOKIE_NAME`)]: cookie.isQuoted ? `"${bare(textOf(cookie))}"` : bare(textOf(cookie)),
+      },
     }),
     ...(query && {
       query: [
@@ -244,6 +246,11 @@ function buildRequest(plan: RequestPlan, tokens: readonly MadeToken[], facts: Fa
       json: { [setting(kind === 'REFRESH' ? 'JWT_REFRESH_JSON_KEY' : 'JWT_JSON_KEY')]: json.instead ?? textOf(json) },
     }),
   }
+}
+
+/** Without what no header can carry, or what ends a cookie or a field there. */
+function bare(token: string): string {
+  return token.replaceAll(/[^!-~]|[;,"]/g, '')
 }
 
 function buildCsrf({ csrf, cookie }: RequestPlan, tokens: readonly MadeToken[]): string | undefined {

@@ -13,13 +13,16 @@ export interface Jwt {
   readonly statesType?: boolean
 }
 
+/** A case with its keys and defaults filled in. */
 export interface Facts {
   readonly config: Members
   readonly loaders: JsonObject
   readonly route: Members
   readonly request: NonNullable<CorpusCase['request']>
+  /** In seconds since 1970. */
   readonly now: number
   readonly dialect: Dialect
+  /** Whether the route is open and calls the verifying function by itself. */
   readonly answersOpenly: boolean
 }
 
@@ -66,6 +69,7 @@ export function readFacts(
   }
 }
 
+/** Where a route looks for tokens, in this order. */
 export function locationsOf({ config, route }: Pick<Facts, 'config' | 'route'>): readonly string[] {
   const asked = route['locations']
   const isAsked = asked !== undefined && asked !== null && !(Array.isArray(asked) && asked.length === 0)

@@ -87,7 +87,7 @@ function readCookies(facts: Facts): (readonly [string, string])[] {
   return [readHeader(facts, 'Cookie'), ...own]
     .join(';')
     .split(';')
-    .map(pair => pair.trim())
+    .map(pair => pair.replace(/^[ \t]+|[ \t]+$/g, ''))
     .map(pair => [pair.split('=', 1).join(), pair.slice(pair.indexOf('=') + 1).replace(/^"(.*)"$/, '$1')] as const)
 }
 

@@ -108,7 +108,7 @@ export function findBroken(testCase: CorpusCase, outcome: Outcome, keys: Keys): 
 }
 
 function verifiedTokens(testCase: CorpusCase, facts: Facts): Members[] {
-  return tokenTexts(testCase).flatMap(token => {
+  return [...new Set(tokenTexts(testCase))].flatMap(token => {
     try {
       const [header, claims] = token
         .split('.')
