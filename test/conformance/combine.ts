@@ -27,7 +27,7 @@ interface RequestPlan {
   readonly cookie: { readonly token: number; readonly isQuoted: boolean } | undefined
   readonly query: { readonly token: number; readonly fits: boolean } | undefined
   readonly json: { readonly token: number; readonly instead: Json | undefined } | undefined
-  readonly csrf: { readonly value: 'right' | 'other' | 'wrong'; readonly by: 'header' | 'form' } | undefined
+  readonly csrf: { readonly value: 'right' | 'other' | 'near' | 'wrong'; readonly by: 'header' | 'form' } | undefined
 }
 
 interface Plan {
@@ -49,7 +49,7 @@ export function combinations(recordings: readonly CorpusCase[], keys: Keys): fc.
     .record({
       clock: mostly(1_800_000_000, fc.constantFrom(...material.clocks)),
       config: configs(material),
-      loaders: members(material.loaders, 3),
+      loaders: members(material.loaders, 5),
       route: members(material.route, 3),
       tokens: fc.tuple(tokenPlans(material), tokenPlans(material)),
       request: requestPlans(material),
@@ -128,7 +128,7 @@ function requestPlans({ methods, headerValues, bodies }: Material): fc.Arbitrary
     json: maybe(fc.record({ token, instead: mostly<Json | undefined>(undefined, fc.constantFrom(...bodies)) })),
     csrf: maybe(
       fc.record({
-        value: mostly('right' as const, fc.constantFrom('other', 'wrong'), 2),
+        value: mostly('right' as const, fc.constantFrom('other', 'near', 'wrong'), 2),
         by: mostly('header' as const, fc.constant('form'), 2),
       }),
     ),
@@ -257,7 +257,8 @@ function buildCsrf({ csrf, cookie }: RequestPlan, tokens: readonly MadeToken[]):
   if (csrf === undefined) return undefined
   if (csrf.value === 'wrong') return 'wrong'
   const carried = cookie?.token ?? 0
-  return String(tokens[csrf.value === 'right' ? carried : 1 - carried]?.csrf ?? 'absent')
+  const value = String(tokens[csrf.value === 'other' ? 1 - carried : carried]?.csrf ?? 'absent')
+  return csrf.value === 'near' ? `${value.slice(0, -1)}x` : value
 }
 
 function writeHeader(
