@@ -12,7 +12,7 @@ import {
 import { type CallResult, isSignedBy, type Outcome } from './replay.ts'
 
 /** Which classes of the reference a code of ours stands for. */
-const classesOf: Readonly<Record<JwtErrorCode, readonly string[]>> = {
+export const classesOf: Readonly<Record<JwtErrorCode, readonly string[]>> = {
   token_missing: ['NoAuthorizationError'],
   csrf_missing: ['CSRFError'],
   csrf_mismatch: ['CSRFError'],

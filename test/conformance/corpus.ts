@@ -73,6 +73,7 @@ export interface CorpusCase {
   readonly expect: Expectation
   readonly message_source?: string
   readonly tags?: readonly string[]
+  readonly info?: { readonly exception?: string }
 }
 
 export type Keys = Readonly<Record<string, string>>

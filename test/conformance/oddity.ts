@@ -1,6 +1,6 @@
 import type { CorpusCase } from './corpus.ts'
 
-const odd = {
+export const odd = {
   segment: 'a segment that is not canonical base64url',
   json: 'JSON that is not strict',
   header: 'a header member that is not supported',
@@ -45,7 +45,7 @@ function stringsIn(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(stringsIn) : []
 }
 
-function oddityOfToken(token: string): string | undefined {
+export function oddityOfToken(token: string): string | undefined {
   const segments = token.split('.')
   if (segments.some(segment => Buffer.from(segment, 'base64url').toString('base64url') !== segment)) return odd.segment
   const [header, claims] = segments.slice(0, 2).map(parse)

@@ -1,4 +1,4 @@
-import { createHmac, createPublicKey, verify as verifySignature } from 'node:crypto'
+import { createHmac, createPublicKey, type KeyObject, verify as verifySignature } from 'node:crypto'
 import { flaskOptions } from '../../src/flask/index.ts'
 import {
   type CreateAccessTokenOptions,
@@ -56,7 +56,7 @@ export async function replay(testCase: CorpusCase, keys: Keys, harness: AdapterH
     : replayRequest(testCase, options, harness)
 }
 
-function buildOptions(testCase: CorpusCase, keys: Keys): JwtOptions {
+export function buildOptions(testCase: CorpusCase, keys: Keys): JwtOptions {
   const { clock } = testCase
   return {
     ...flaskOptions(insertKeys(testCase.config, keys)),
@@ -175,11 +175,11 @@ function buildRoute(testCase: CorpusCase, options: JwtOptions, tokens: Record<st
     case 'logout_cookies':
       return { path, handle: async tools => logOut(tools, args) }
     default:
-      return { path, ...guard, handle: async tools => describeContext(tools, options) }
+      return { path, ...guard, handle: async tools => describeContext(tools.currentOrUndefined(), options) }
   }
 }
 
-function toRequirements(route: CorpusRoute): Requirements {
+export function toRequirements(route: CorpusRoute): Requirements {
   return {
     optional: route.optional ?? false,
     fresh: route.fresh ?? false,
@@ -202,8 +202,7 @@ function placeOf(context: { readonly location: string | undefined }): string | n
   return context.location === undefined ? null : (flaskPlaces[context.location] ?? context.location)
 }
 
-function describeContext(tools: HandlerTools, options: JwtOptions): unknown {
-  const context = tools.currentOrUndefined()
+export function describeContext(context: ReturnType<HandlerTools['currentOrUndefined']>, options: JwtOptions): unknown {
   if (context === undefined) return { unprotected: true }
   const { identity, claims, header } = context
   const user = options.userLookup === undefined ? null : context.user
@@ -252,7 +251,7 @@ async function answerAndRefresh(
     tokens['access'] = await tools.createAccessToken(context?.identity as never)
     await tools.setAccessCookies(tokens['access'])
   }
-  return describeContext(tools, options)
+  return describeContext(tools.currentOrUndefined(), options)
 }
 
 async function logIn(tools: HandlerTools, args: JsonObject, tokens: Record<string, string>): Promise<unknown> {
@@ -313,10 +312,19 @@ export function isSignedBy(token: string, alg: string, key: string): boolean {
   const [input, signature] = [Buffer.from(token.slice(0, end)), Buffer.from(token.slice(end + 1), 'base64url')]
   const hash = `sha${alg.slice(2)}`
   if (alg.startsWith('HS')) return createHmac(hash, key).update(input).digest().equals(signature)
-  const publicKey = createPublicKey(key)
+  const publicKey = readPublicKey(key)
   if (alg.startsWith('PS'))
     return verifySignature(hash, input, { key: publicKey, padding: 6, saltLength: Number(alg.slice(2)) / 8 }, signature)
   if (alg.startsWith('ES'))
     return verifySignature(hash, input, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)
   return verifySignature(alg.startsWith('RS') ? hash : null, input, publicKey, signature)
+}
+
+const publicKeys = new Map<string, KeyObject>()
+
+/** Reading a key takes longer than verifying with it. */
+function readPublicKey(text: string): KeyObject {
+  const known = publicKeys.get(text) ?? createPublicKey(text)
+  publicKeys.set(text, known)
+  return known
 }
