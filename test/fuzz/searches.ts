@@ -1,4 +1,5 @@
+import { mutations } from './mutations.ts'
 import type { Search } from './search.ts'
 
-/** Every search there is. Each gets the same share of the time. */
-export const searches: readonly Search[] = []
+/** Every search there is. Each gets the same share of the time, and of what those before it have left. */
+export const searches: readonly Search[] = [mutations]
