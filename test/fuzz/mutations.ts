@@ -1,7 +1,7 @@
-import { JwtError, JwtManager, type JwtOptions } from 'jwt-extended'
+import { JwtError, JwtManager } from 'jwt-extended'
 import { requestOf } from '../request/support.ts'
 import { now } from '../support/configure.ts'
-import { attackKeys } from './attack-keys.ts'
+import { type KeyName, keyNames, keysOf } from './attack-keys.ts'
 import { countEdits, type Editable, editToken } from './edits.ts'
 import { type Budget, type Search, tryEach } from './search.ts'
 
@@ -11,17 +11,6 @@ export interface Subject extends Editable {
   verify(token: string): Promise<unknown>
   authenticate(authorization: string): Promise<unknown>
 }
-
-const keyNames = {
-  HS256: 'hs256-main',
-  HS512: 'hs512-main',
-  RS256: 'rsa-main',
-  PS256: 'rsa-main',
-  ES256: 'p256-main',
-  EdDSA: 'ed25519-main',
-} as const
-
-type EditedAlgorithm = keyof typeof keyNames
 
 const sizes: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   small: {},
@@ -105,7 +94,7 @@ function expectRefusal(
 /** The tokens to edit: of six algorithms, each in two sizes. */
 export async function createSubjects(): Promise<Subject[]> {
   const subjects: Subject[] = []
-  for (const algorithm of Object.keys(keyNames) as EditedAlgorithm[]) {
+  for (const algorithm of Object.keys(keyNames) as KeyName[]) {
     const jwt = new JwtManager({ ...keysOf(algorithm), algorithm, clock: () => now * 1000 })
     for (const [size, claims] of Object.entries(sizes))
       subjects.push(await createSubject(jwt, { name: `${algorithm}, ${size} (key ${keyNames[algorithm]})`, claims }))
@@ -128,11 +117,4 @@ async function createSubject(
     verify: edited => jwt.verifyToken(edited),
     authenticate: authorization => jwt.authenticate(requestOf({ headers: { authorization } })),
   }
-}
-
-function keysOf(algorithm: EditedAlgorithm): Pick<JwtOptions, 'secretKey' | 'privateKey' | 'publicKey'> {
-  const { secretUtf8, privateJwk, publicJwk } = { ...attackKeys[keyNames[algorithm]] }
-  if (secretUtf8 !== undefined) return { secretKey: secretUtf8 }
-  // The keys name one algorithm of several that they fit.
-  return { privateKey: { ...privateJwk, alg: algorithm }, publicKey: { ...publicJwk, alg: algorithm } }
 }
