@@ -15,7 +15,49 @@ interface Edit {
 
 const characters = alphabet.length
 
+/** What a careless reader overlooks at either end of a token. */
+const attachments = [
+  '.',
+  '..',
+  '.A',
+  'A',
+  '=',
+  '==',
+  ' ',
+  '\n',
+  '\t',
+  '\r\n',
+  '\0',
+  ',',
+  ';',
+  '"',
+  '\u{a0}',
+  '\u{feff}',
+]
+
+/** Those of which every token has as many, and few. */
+const fewEdits: Readonly<Record<string, Edit>> = {
+  'doubled segment': {
+    count: () => 6,
+    apply: ({ token }, variant) => doubleSegment(token, variant % 3, variant < 3 ? '' : '.'),
+  },
+  // A bit for each segment: that of the sibling or the token's own. All and none of them are no edit.
+  'exchanged segments': {
+    count: () => 6,
+    apply: (original, variant) => exchangeSegments(original, variant + 1),
+  },
+  'something behind': {
+    count: () => attachments.length,
+    apply: ({ token }, variant) => token + attachments[variant],
+  },
+  'something in front': {
+    count: () => attachments.length,
+    apply: ({ token }, variant) => attachments[variant] + token,
+  },
+}
+
 const edits: Readonly<Record<string, Edit>> = {
+  ...fewEdits,
   replacement: {
     count: ({ length }) => length * characters,
     apply: ({ token }, variant) => splice(token, Math.floor(variant / characters), 1, characterOf(variant)),
@@ -45,15 +87,6 @@ const edits: Readonly<Record<string, Edit>> = {
     count: ({ length }) => length,
     apply: ({ token }, kept) => token.slice(token.length - kept),
   },
-  'doubled segment': {
-    count: () => 6,
-    apply: ({ token }, variant) => doubleSegment(token, variant % 3, variant < 3 ? '' : '.'),
-  },
-  // A bit for each segment: that of the sibling or the token's own. All and none of them are no edit.
-  'exchanged segments': {
-    count: () => 6,
-    apply: (original, variant) => exchangeSegments(original, variant + 1),
-  },
 }
 
 /** An edit by its name and its variant, and what it makes of the token. */
@@ -61,6 +94,9 @@ export interface Edited {
   readonly how: string
   readonly text: string
 }
+
+/** How many edits come first, of which every token has as many: too few to be met by chance. */
+export const firstEdits: number = Object.values(fewEdits).reduce((sum, { count }) => sum + count(''), 0)
 
 /** How many edits a token has; some make what others make, too. */
 export function countEdits(token: string): number {

@@ -23,6 +23,8 @@ describe('the edits of a token', () => {
     ['put in a segment twice', 'eyJh.eyJz.eyJz.c2ln'],
     ['exchange one segment', 'eyJh.eyJ0.c2ln'],
     ['exchange all but one', 'eyJr.eyJ0.c2ln'],
+    ['add a dot', 'eyJh.eyJz.c2ln.'],
+    ['put a mark in front', '\u{feff}eyJh.eyJz.c2ln'],
   ])('%s', (_, text) => {
     expect(edited).toContain(text)
   })
@@ -34,7 +36,7 @@ describe('the search among them', () => {
   test('finds a verifier that reads base64url leniently', async () => {
     const subject = await firstSubject()
     const lenient = faulty(subject, token => subject.verify(canonical(token)))
-    await expect(searchEdits([lenient], lastly)).rejects.toThrow(/^accepted: (insertion|replacement)/)
+    await expect(searchEdits([lenient], lastly)).rejects.toThrow(/^accepted: something behind/)
   })
 
   test('finds a header that is read leniently', async () => {
@@ -55,6 +57,12 @@ describe('the search among them', () => {
       throw await refusalOf(subject.authenticate(''))
     })
     await expect(searchEdits([late], lastly)).rejects.toThrow('answered by token_missing')
+  })
+
+  test('tries the few edits of every token first, however little time there is', async () => {
+    const subject = await firstSubject()
+    const blind = faulty(subject, token => subject.verify(token.split('.', 3).join('.')))
+    await expect(searchEdits([subject, blind], { seed: 1, endsAt: 0 })).rejects.toThrow(/^accepted: doubled segment/)
   })
 
   test('says how many of all it has tried', async () => {

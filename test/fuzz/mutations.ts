@@ -2,7 +2,7 @@ import { JwtError, JwtManager } from 'jwt-extended'
 import { requestOf } from '../request/support.ts'
 import { now } from '../support/configure.ts'
 import { type KeyName, keyNames, keysOf } from './attack-keys.ts'
-import { countEdits, type Editable, editToken } from './edits.ts'
+import { countEdits, type Editable, editToken, firstEdits } from './edits.ts'
 import { type Budget, type Search, tryEach } from './search.ts'
 
 /** A token to edit, and two ways to have the outcome judged. */
@@ -26,23 +26,26 @@ export const mutations: Search = {
   run: async budget => withoutStacks(async () => searchEdits(await createSubjects(), budget)),
 }
 
-/** Tries the edits of all tokens in random order. */
+/** Tries the edits of all tokens in random order, after the few that each has to be tried with. */
 export async function searchEdits(subjects: readonly Subject[], budget: Budget): Promise<string> {
   const total = subjects.reduce((sum, { token }) => sum + countEdits(token), 0)
   let sent = 0
-  const tried = await tryEach(total, budget, async index => {
+  const attempt = async (index: number): Promise<void> => {
     const [subject, number] = locate(subjects, index)
     const { how, text } = editToken(subject, number)
     if (text === subject.token || text === subject.sibling) return
     const words = `${how} of the token ${subject.name}`
     expectRefusal(await outcomeOf(subject.verify(text)), ['token_invalid'], { words, text, subject })
-    // Blanks around a header's value are no part of it (RFC 9110 section 5.5).
-    if (index % perRequest !== 0 || text.replaceAll(/^ +| +$/g, '') === subject.token) return
+    // Blanks around a header's value, and empty members of a list, are no part of it (RFC 9110 sections 5.5 and 5.6.1).
+    if (index % perRequest !== 0 || text.replaceAll(/^[ \t,]+|[ \t,]+$/g, '') === subject.token) return
     sent++
     const codes = ['token_invalid', 'header_malformed', ...(text.trim() === '' ? ['token_missing'] : [])]
     const outcome = await outcomeOf(subject.authenticate(`Bearer ${text}`))
     expectRefusal(outcome, codes, { words: `${words}, in the header`, text, subject })
-  })
+  }
+  for (const start of startsOf(subjects))
+    for (let number = 0; number < firstEdits; number++) await attempt(start + number)
+  const tried = await tryEach(total, budget, attempt)
   return `${tried} edits of ${subjects.length} tokens refused, ${sent} of them in a header too`
 }
 
@@ -55,6 +58,16 @@ async function withoutStacks<Result>(work: () => Promise<Result>): Promise<Resul
   } finally {
     Error.stackTraceLimit = stackTraceLimit
   }
+}
+
+/** The number of the first edit of each token. */
+function startsOf(subjects: readonly Subject[]): number[] {
+  let start = 0
+  return subjects.map(({ token }) => {
+    const own = start
+    start += countEdits(token)
+    return own
+  })
 }
 
 function locate(subjects: readonly Subject[], index: number): [Subject, number] {
