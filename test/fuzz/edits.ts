@@ -24,6 +24,7 @@ const attachments = [
   '=',
   '==',
   ' ',
+  ' A',
   '\n',
   '\t',
   '\r\n',

@@ -33,8 +33,9 @@ export function needlesOfBytes(name: string, bytes: Uint8Array): Needle[] {
   ]
 }
 
-/** What of a token opens a door, or can be decoded: not its header. */
+/** What of a token opens a door, or can be decoded: not its header. Other text may be another kind of credential. */
 export function needlesOfToken(token: string): Needle[] {
+  if (!token.includes('.')) return [needleOf('the token', token)]
   const [, payload = '', signature = ''] = token.slice(0, 100_000).split('.')
   return [needleOf('the payload of the token', payload), needleOf('the signature of the token', signature)]
 }

@@ -87,6 +87,14 @@ const refusals: Readonly<Record<string, Scenario>> = {
     const [header, payload = '', signature] = (await stage.token(stage.open())).split('.')
     return stage.open().verifyToken(stage.watch(`${header}.${payload.slice(0, -3)}.${signature}`))
   },
+  'a token without its signature': async stage => {
+    const [header, payload] = (await stage.token(stage.open())).split('.')
+    return stage.open().authenticate(bearer(`${header}.${payload}`))
+  },
+  'a credential of another kind': async stage => {
+    const credential = stage.watch(`${stage.text()}${stage.text()}`)
+    return stage.open().authenticate(bearer(credential))
+  },
   'a refresh token on an access route': async stage => {
     const jwt = stage.open()
     return jwt.authenticate(bearer(await stage.token(jwt, 'refresh')))
