@@ -17,7 +17,7 @@ const sizes: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   large: { name: 'Ada Lovelace', roles: ['reader', 'writer', 'admin'], tenant: { id: 42, plan: 'team', open: true } },
 }
 
-/** The first edits and one of so many others also come with a request, in its `Authorization` header: no divisor of how many characters there are. */
+/** The first edits, and one of so many others, also come in an `Authorization` header: no divisor of the alphabet. */
 const perRequest = 11
 
 /** Every change of one character, and some larger ones, of valid tokens: none is accepted. */
