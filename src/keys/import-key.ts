@@ -127,8 +127,9 @@ function parseJwk(jwk: Jwk, name: string): KeyObject {
   try {
     const input = { key: { ...jwk } as JsonWebKey, format: 'jwk' } as const
     return jwk.d === undefined ? createPublicKey(input) : createPrivateKey(input)
-  } catch (cause) {
-    throw new TypeError(`${name} is no JWK that can be read (RFC 7517): check kty and its members`, { cause })
+  } catch {
+    // Without the cause: Node quotes a member that it does not take, and that may be the key.
+    throw new TypeError(`${name} is no JWK that can be read (RFC 7517): check kty and its members`)
   }
 }
 

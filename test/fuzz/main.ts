@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { shareOf } from './search.ts'
 import { searches } from './searches.ts'
 
 const defaultSeconds = 300
@@ -14,15 +15,14 @@ if (unknown.length > 0)
   throw new Error(`there is no ${unknown.join(', ')}; known: ${searches.map(({ name }) => name).join(', ')}`)
 
 const asked = searches.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+const endsAt = performance.now() + seconds * 1000
 let failed = 0
-for (const search of asked) {
+for (const [index, search] of asked.entries()) {
   const start = performance.now()
-  const outcome = await search
-    .run({ seed, endsAt: start + (seconds / asked.length) * 1000 })
-    .catch((fault: unknown) => {
-      failed++
-      return `FAILED: ${fault instanceof Error ? (fault.stack ?? fault.message) : fault}`
-    })
+  const outcome = await search.run({ seed, endsAt: shareOf(endsAt, asked.length - index) }).catch((fault: unknown) => {
+    failed++
+    return `FAILED: ${fault instanceof Error ? (fault.stack ?? fault.message) : fault}`
+  })
   console.log(`${search.name}: ${outcome} (${((performance.now() - start) / 1000).toFixed(1)} s)`)
 }
 console.log(`fuzz: ${asked.length - failed} passed, ${failed} failed; seed ${seed}`)

@@ -1,5 +1,7 @@
+import { leaks } from './leaks.ts'
+import { mutations } from './mutations.ts'
 import { recordings } from './recordings.ts'
 import type { Search } from './search.ts'
 
-/** Every search there is. Each gets the same share of the time. */
-export const searches: readonly Search[] = [recordings]
+/** Every search there is. Each gets the same share of the time, and of what those before it have left. */
+export const searches: readonly Search[] = [mutations, leaks, recordings]

@@ -1,4 +1,5 @@
 import { createPublicKey, createSecretKey, generateKeyPairSync, KeyObject } from 'node:crypto'
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { Algorithm } from '../../src/keys/algorithms.ts'
 import { type ImportKeyOptions, importKey, type KeyMaterial } from '../../src/keys/import-key.ts'
@@ -191,6 +192,22 @@ describe('an asymmetric key', () => {
     expect(complaintAbout(jwk, { algorithm: 'ES256' })).toBe(
       'key is no JWK that can be read (RFC 7517): check kty and its members',
     )
+  })
+
+  // Node names what it was given instead of the text that it expects.
+  test('is not quoted by the cause where a JWK has it as a number, or as its kty', () => {
+    const { d = '', ...rest } = toJwk(ec.privateKey)
+    const number = BigInt(`0x${Buffer.from(d, 'base64url').toString('hex')}`)
+    for (const jwk of [
+      { ...rest, d: number },
+      { ...rest, d, kty: d },
+    ]) {
+      const error = thrownMistakeOf(() => importKey(jwk as KeyMaterial, { algorithm: 'ES256' }))
+      const shown = inspect(error, { depth: 9, showHidden: true })
+      expect(shown).toContain('key is no JWK that can be read')
+      expect(shown).not.toContain(String(number).slice(0, 20))
+      expect(shown).not.toContain(d.slice(0, 20))
+    }
   })
 
   test.each<[string, KeyMaterial, Algorithm, string]>([
