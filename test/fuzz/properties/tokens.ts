@@ -6,8 +6,10 @@ import { now } from '../../support/configure.ts'
 import { forgeToken, plainClaims, plainHeader, signSegments, toSegment } from '../../support/forge.ts'
 import { hasForbiddenName } from '../../support/json.ts'
 import { generateKeyPair } from '../../support/key-pairs.ts'
+import { respell, spelling } from '../spelling.ts'
 import { codeOf, managerWith, unlessMistaken } from './outcomes.ts'
 import type { Properties } from './property.ts'
+import { claimValue } from './values.ts'
 
 const hmac = managerWith()
 const managers = {
@@ -25,7 +27,7 @@ const reserved = ['type', 'jti', 'iat', 'nbf', 'fresh', 'csrf', 'sub']
 const meaningful = [...reserved, 'exp', 'aud', 'iss']
 
 const words = fc.string({ unit: 'grapheme' })
-const json = fc.jsonValue({ maxDepth: 4, stringUnit: 'grapheme' })
+const json = claimValue(4)
 const additionalClaims = fc
   .dictionary(words, json)
   .filter(claims => !hasForbiddenName(claims) && !meaningful.some(name => Object.hasOwn(claims, name)))
@@ -39,29 +41,6 @@ const lookalike = fc.constantFrom('api', 'Api', 'api ', 'ap', 'a', '', 'api.exam
 
 function verdict(payload: object, options: Parameters<typeof managerWith>[0] = {}): Promise<string> {
   return codeOf(managerWith(options).verifyToken(forgeToken({ payload: { ...plainClaims, ...payload } })))
-}
-
-/** Spellings of a segment which a lenient decoder reads as the same bytes, and the right one. */
-const spelling = fc.tuple(
-  fc.constantFrom('as it is', 'padded', 'foreign character', 'spare bit', 'plain base64', 'nothing'),
-  fc.nat(),
-  fc.constantFrom('\n', ' ', '=', '\t', '\0', '%', '\u{a0}', '\u{141}', '\u{2028}'),
-)
-
-function respell(segment: string, [how, at, by]: readonly [string, number, string]): string {
-  const index = at % (segment.length + 1)
-  if (how === 'padded') return segment + '='.repeat((4 - (segment.length % 4)) % 4)
-  if (how === 'foreign character') return segment.slice(0, index) + by + segment.slice(index)
-  if (how === 'plain base64') return segment.replaceAll('-', '+').replaceAll('_', '/')
-  if (how === 'spare bit') return setSpareBit(segment)
-  return how === 'nothing' ? '' : segment
-}
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-
-function setSpareBit(segment: string): string {
-  if (segment.length % 4 === 0) return segment
-  return segment.slice(0, -1) + alphabet.charAt(alphabet.indexOf(segment.slice(-1)) ^ 1)
 }
 
 export const tokenProperties: Properties = {
@@ -141,7 +120,8 @@ export const tokenProperties: Properties = {
     offset,
     leeway,
     async (name, after, slack) => {
-      const expected = Math.trunc(now + after) > now + slack ? 'token_invalid' : 'accepted'
+      const begin = name === 'nbf' ? now + after : Math.trunc(now + after)
+      const expected = begin > now + slack ? 'token_invalid' : 'accepted'
       assert.equal(await verdict({ [name]: now + after }, { leeway: slack }), expected)
     },
   ),
