@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { checkProperty } from './check-property.ts'
 import { answerProperties } from './properties/answers.ts'
 import { cookieProperties } from './properties/cookies.ts'
 import { csrfProperties } from './properties/csrf.ts'
@@ -43,16 +43,9 @@ export const properties: Search = {
     for (let round = 0; round === 0 || hasTime(budget); round++) {
       for (const [name, property] of all) {
         if (round > 0 && !hasTime(budget)) break
-        runs += await check(name, property, budget.seed + round, runsPerTurn[round === 0 ? 'first' : 'later'])
+        runs += await checkProperty(name, property, budget.seed + round, runsPerTurn[round === 0 ? 'first' : 'later'])
       }
     }
     return `${all.length} properties held in ${runs} runs`
   },
-}
-
-async function check(name: string, property: Properties[string], seed: number, numRuns: number): Promise<number> {
-  const details = await fc.check(property, { seed, numRuns })
-  if (!details.failed) return details.numRuns
-  const { stack, message } = details.errorInstance as Error
-  throw new Error(`${name}\n${await fc.asyncDefaultReportMessage(details)}\n\n${stack ?? message}`)
 }

@@ -7,6 +7,7 @@ import { forgeToken, plainClaims } from '../../support/forge.ts'
 import { codeOf, managerWith, unlessMistaken } from './outcomes.ts'
 import type { Properties } from './property.ts'
 import { bearer, fieldValue, foundAt, validToken } from './requests.ts'
+import { claimValue } from './values.ts'
 
 const guarded = managerWith()
 
@@ -30,7 +31,7 @@ const type = fc.oneof(
     ['refresh'],
     undefined,
   ),
-  fc.jsonValue({ maxDepth: 1 }),
+  claimValue(1),
 )
 
 /** What a function of the application may return, or throw, by mistake. */
@@ -79,7 +80,7 @@ export const guardProperties: Properties = {
     fc.oneof(
       fc.constantFrom<unknown>(true, false, 'true', null, 1, [], undefined),
       fc.double({ min: -10, max: 10, noNaN: true }).map(by => now + by),
-      fc.jsonValue({ maxDepth: 1 }),
+      claimValue(1),
     ),
     async fresh => {
       const isFresh = fresh === true || (typeof fresh === 'number' && fresh >= now)
@@ -214,8 +215,8 @@ export const guardProperties: Properties = {
   ),
 
   'what a loader adds to a token is in it, and wins over nothing that is passed': fc.asyncProperty(
-    fc.dictionary(fc.constantFrom('role', 'org', 'x'), fc.jsonValue({ maxDepth: 1 })),
-    fc.dictionary(fc.constantFrom('role', 'org', 'y'), fc.jsonValue({ maxDepth: 1 })),
+    fc.dictionary(fc.constantFrom('role', 'org', 'x'), claimValue(1)),
+    fc.dictionary(fc.constantFrom('role', 'org', 'y'), claimValue(1)),
     async (fromLoader, passed) => {
       const manager = managerWith({ additionalClaims: () => fromLoader })
       const { claims } = await manager.verifyToken(await manager.createAccessToken('alice', { claims: passed }))
