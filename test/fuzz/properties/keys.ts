@@ -19,7 +19,6 @@ import type { Properties } from './property.ts'
 
 const pairs: Readonly<Partial<Record<Algorithm, KeyPair>>> = {
   RS256: generateKeyPair('RS256'),
-  PS256: generateKeyPair('PS256'),
   ES256: generateKeyPair('ES256'),
   ES384: generateKeyPair('ES384'),
   ES512: generateKeyPair('ES512'),

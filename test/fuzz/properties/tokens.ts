@@ -12,12 +12,13 @@ import type { Properties } from './property.ts'
 import { claimValue } from './values.ts'
 
 const hmac = managerWith()
+const rsa = generateKeyPair('RS256')
 const managers = {
   HS256: hmac,
   HS384: managerWith({ algorithm: 'HS384' }),
   HS512: managerWith({ algorithm: 'HS512' }),
-  RS256: managerWith({ algorithm: 'RS256', ...generateKeyPair('RS256') }),
-  PS256: managerWith({ algorithm: 'PS256', ...generateKeyPair('PS256') }),
+  RS256: managerWith({ algorithm: 'RS256', ...rsa }),
+  PS256: managerWith({ algorithm: 'PS256', ...rsa }),
   ES256: managerWith({ algorithm: 'ES256', ...generateKeyPair('ES256') }),
   ES512: managerWith({ algorithm: 'ES512', ...generateKeyPair('ES512') }),
   EdDSA: managerWith({ algorithm: 'EdDSA', ...generateKeyPair('EdDSA') }),
