@@ -82,6 +82,16 @@ export const csrfProperties: Properties = {
     },
   ),
 
+  'an optional route asks for the value as well': fc.asyncProperty(
+    unsafeMethod,
+    nearValue,
+    fc.constantFrom(true, 'lenient' as const),
+    async (name, value, optional) => {
+      const parts = { method: name, headers: { cookie, 'x-csrf-token': value } }
+      assert.equal(await foundAt(byCookie, parts, { optional }), await foundAt(byCookie, parts))
+    },
+  ),
+
   'a request by header needs no value': fc.asyncProperty(
     method,
     fc.option(fieldValue, { nil: undefined }),

@@ -6,7 +6,7 @@ import { now, otherSecret, strongSecret } from '../../support/configure.ts'
 import { forgeToken, plainClaims } from '../../support/forge.ts'
 import { codeOf, managerWith, unlessMistaken } from './outcomes.ts'
 import type { Properties } from './property.ts'
-import { bearer, fieldValue, foundAt, validToken } from './requests.ts'
+import { bearer, fieldValue, foundAt, otherToken, validToken } from './requests.ts'
 import { claimValue } from './values.ts'
 
 const guarded = managerWith()
@@ -50,6 +50,14 @@ const badToken = fc.oneof(
     forgeToken({ payload: '[]' }),
   ),
   fc.nat(validToken.length - 2).map(at => validToken.slice(0, at) + validToken.slice(at + 1)),
+)
+
+/** What a client may write into the header: nothing of ours, one token or several words, two tokens. */
+const authorization = fc.oneof(
+  fieldValue,
+  fc
+    .array(fc.constantFrom('Bearer', 'Basic', 'a.b.c', validToken, otherToken, ','), { maxLength: 5 })
+    .map(words => words.join(' ')),
 )
 
 export const guardProperties: Properties = {
@@ -128,7 +136,7 @@ export const guardProperties: Properties = {
   ),
 
   'an optional route says of a request with a token what a protected one does': fc.asyncProperty(
-    fieldValue,
+    authorization,
     fc.record(
       { type, exp: fc.constantFrom(now + 9, now - 9, null), nbf: fc.constantFrom(now, now + 9) },
       { requiredKeys: [] },

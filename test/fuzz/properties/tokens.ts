@@ -193,6 +193,29 @@ export const tokenProperties: Properties = {
     },
   ),
 
+  'a header that changes how a token is read is refused': fc.asyncProperty(
+    fc.constantFrom('crit', 'b64', 'zip', 'enc'),
+    json,
+    async (member, value) => {
+      const header = { ...plainHeader, [member]: value }
+      assert.equal(await codeOf(hmac.verifyToken(forgeToken({ header }))), 'token_invalid')
+    },
+  ),
+
+  'a type of the token is one of a JWT, in any case, and its content no other token': fc.asyncProperty(
+    fc.oneof(
+      fc.constantFrom('JWT', 'jwt', 'at+jwt', 'application/JWT', 'Application/at+jwt', 'JWT ', 'JOSE', ''),
+      json,
+    ),
+    fc.option(fc.oneof(fc.constantFrom('JWT', 'Application/jwt', 'json', ''), json), { nil: undefined }),
+    async (typ, cty) => {
+      const isType = typeof typ === 'string' && /^(application\/)?(at\+)?jwt$/i.test(typ)
+      const isContent = cty === undefined || (typeof cty === 'string' && !/^(application\/)?jwt$/i.test(cty))
+      const token = forgeToken({ header: { alg: 'HS256', typ, ...(cty !== undefined && { cty }) } })
+      assert.equal(await codeOf(hmac.verifyToken(token)), isType && isContent ? 'accepted' : 'token_invalid')
+    },
+  ),
+
   'whatever is verified, nothing but a refusal is thrown': fc.asyncProperty(
     fc.oneof(
       fc.anything(),
