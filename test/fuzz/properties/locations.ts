@@ -204,10 +204,11 @@ export const locationProperties: Properties = {
   ),
 
   'only own members of the body count': fc.asyncProperty(
-    fc.constantFrom('access_token', 'toString', '__proto__'),
-    async accessKey => {
+    fc.constantFrom('access_token', 'toString', 'constructor', '__proto__', 'valueOf'),
+    fc.boolean(),
+    async (accessKey, isInherited) => {
       const manager = managerWith({ tokenLocation: 'json', json: { accessKey } })
-      const body = Object.create({ [accessKey]: validToken }) as object
+      const body = isInherited ? (Object.create({ [accessKey]: validToken }) as object) : {}
       const parts = { headers: { 'content-type': 'application/json' }, body }
       assert.equal(await foundAt(manager, parts), 'token_missing')
     },
