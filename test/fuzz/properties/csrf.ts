@@ -30,6 +30,7 @@ const unsafeMethod = method.filter(name => !safeMethods.includes(name))
 /** Values near the right one, and the right one. */
 const nearValue = fc.oneof(
   fc.constant(csrfValue),
+  fc.constantFrom('', ' ', '\t'),
   fieldValue,
   fc.nat(csrfValue.length).map(length => csrfValue.slice(0, length)),
   fc.constantFrom(

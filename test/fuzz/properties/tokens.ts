@@ -326,6 +326,21 @@ export const tokenProperties: Properties = {
     assert.deepEqual([new Set(tokens).size, new Set(ids).size], [4, 4])
   }),
 
+  'freshness lasts as long as it is said': fc.asyncProperty(
+    fc.oneof(
+      fc.boolean(),
+      fc.nat(1e6),
+      fc.nat(999).map(minutes => `${minutes}m`),
+      fc.date({ noInvalidDate: true }),
+    ),
+    async fresh => {
+      const { claims } = await hmac.verifyToken(await hmac.createAccessToken('alice', { fresh }))
+      if (typeof fresh === 'boolean') assert.equal(claims.fresh, fresh)
+      else if (fresh instanceof Date) assert.equal(claims.fresh, fresh.getTime() / 1000)
+      else assert.equal(claims.fresh, now + (typeof fresh === 'number' ? fresh : Number.parseInt(fresh, 10) * 60))
+    },
+  ),
+
   'a life is as long as it is said': fc.asyncProperty(
     fc.oneof(
       fc.double(),
