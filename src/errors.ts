@@ -93,7 +93,7 @@ export class JwtError extends Error {
     this.code = code
     this.status = options.status ?? statusOf(code)
     this.headers = options.headers ?? buildHeaders(code, message)
-    this.body = options.body ?? { msg: message, code }
+    this.body = options.body === undefined ? { msg: message, code } : options.body
     this.#jwt = options.jwt
     this.#issues = options.issues
   }

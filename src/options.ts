@@ -464,9 +464,10 @@ export function lifetime(value: Duration | false, name: string, mayBeOver = fals
 }
 
 /** A cookie domain as it is written: in ASCII, without the leading dot of old. */
-export function cookieDomain(value: string, name: string): string {
-  const domain = domainToASCII(value.replace(/^\./, ''))
+export function cookieDomain(value: unknown, name: string): string {
+  const domain = domainToASCII(text(value, name).replace(/^\./, ''))
   if (domain === '') throw new TypeError(`${name} must be a host name without a port, such as 'example.com'`)
+  checkSetCookie(() => stringifySetCookie({ name: 'n', value: '', domain }), name)
   return domain
 }
 
@@ -569,7 +570,7 @@ function resolveCookies(group: CookieOptions, isFlask: boolean): ResolvedOptions
   const { sameSite = 'Lax', prefix = '' } = group
   const cookies = {
     secure: flag(group.secure ?? true, 'cookies.secure'),
-    domain: optional(group.domain, 'cookies.domain', (value, name) => cookieDomain(text(value, name), name)),
+    domain: optional(group.domain, 'cookies.domain', cookieDomain),
     sameSite: sameSite === false ? (false as const) : oneOf(sameSite, ['Lax', 'Strict', 'None'], 'cookies.sameSite'),
     session: flag(group.session ?? false, 'cookies.session'),
     maxAge: optional(group.maxAge, 'cookies.maxAge', parseDuration),

@@ -93,6 +93,7 @@ describe('an option', () => {
     [{ cookies: { sameSite: 'None', secure: false } }, /needs cookies.secure/],
     [{ cookies: { domain: 'example.com:8080' } }, /cookies.domain must be a host name without a port/],
     [{ cookies: { domain: '' } }, /cookies.domain is empty/],
+    [{ cookies: { domain: 'a,b' } }, /cookies.domain cannot be written into a cookie/],
     [{ cookies: { access: { name: 'a;b' } } }, /cookies.access.name cannot be written into a cookie/],
     [{ cookies: { access: { name: '' } } }, /cookies.access.name is empty/],
     [{ cookies: { access: { name: '__proto__' } } }, /cookies.access.name cannot be __proto__/],

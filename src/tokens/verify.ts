@@ -41,7 +41,7 @@ export async function verifyToken(
   checkSignature(decoded, await chooseKey(decoded, config))
   const claims = decodePayload(decoded.payload)
   const now = config.now()
-  checkTimes(claims, now, config.leeway)
+  checkTimes(claims, now, config)
   checkIssuer(claims, config)
   checkAudience(claims, config)
   if (config.verifySub) checkString(claims, 'sub', 'Subject must be a string')
@@ -102,12 +102,13 @@ export function checkSignature(decoded: DecodedJwt, key: Key): void {
   if (!key.verify(decoded.signingInput, signature)) throw new JwtError('token_invalid', 'Signature verification failed')
 }
 
-function checkTimes(claims: RawClaims, now: number, leeway: number): void {
+function checkTimes(claims: RawClaims, now: number, { leeway, isFlask }: ResolvedOptions): void {
   const iat = readTime(claims, 'iat')
   const nbf = readTime(claims, 'nbf')
   readTime(claims, 'exp')
   if (iat !== undefined && Math.trunc(iat) > now + leeway) throw immature('iat')
-  if (nbf !== undefined && Math.trunc(nbf) > now + leeway) throw immature('nbf')
+  // PyJWT passes over fractions of a second, in which the token is not valid yet (RFC 7519 section 4.1.5).
+  if (nbf !== undefined && (isFlask ? Math.trunc(nbf) : nbf) > now + leeway) throw immature('nbf')
 }
 
 function readTime(claims: RawClaims, name: string): number | undefined {

@@ -72,6 +72,12 @@ describe('a refusal', () => {
     expect((await refuse('', { onUnauthorized: async () => ({ status: 200, json: null }) }, {})).headers).toEqual({})
   })
 
+  test('has the body null where the application says so', async () => {
+    const error = await refuse('', { onUnauthorized: () => ({ status: 401, json: null }) }, {})
+    expect(error.body).toBeNull()
+    expect(await error.getResponse().json()).toBeNull()
+  })
+
   test('has the statuses and bodies of Flask-JWT-Extended where that is asked for', async () => {
     const flask = { compatibility: 'flask', errorMessageKey: 'message' } as const
     expect(await refuse('Bearer', flask, {})).toMatchObject({ status: 422 })

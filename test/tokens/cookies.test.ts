@@ -171,6 +171,13 @@ describe('the domain of cookies', () => {
     for (const cookie of written) expect(cookie.split('; ').find(part => part.startsWith('Domain='))).toBe(domain)
   })
 
+  test.each([
+    ['a,b', 'domain cannot be written into a cookie (RFC 6265 section 4.1.1)'],
+    [1, 'domain must be a string'],
+  ])('cannot be %j', (domain, complaint) => {
+    expect(thrownMistakeOf(() => remove({}, { domain: domain as never })).message).toBe(complaint)
+  })
+
   test('cannot have a port', () => {
     expect(thrownMistakeOf(() => remove({}, { domain: 'example.com:80' })).message).toBe(
       "domain must be a host name without a port, such as 'example.com'",
