@@ -10,6 +10,8 @@ export default {
   // It would be rewritten by functions that TypeScript 7 no longer has; nothing here is type checked.
   tsconfigFile: 'none',
   disableTypeChecks: false,
+  // A machine with other work to do is not an endless loop.
+  timeoutMS: 20_000,
   warnings: { slow: false },
   tempDirName: '.stryker-tmp',
 }
