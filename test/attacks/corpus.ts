@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import type { Algorithm } from 'jwt-extended'
+import type { Jwk } from '../../src/keys/import-key.ts'
 
 export type Layer = 'jwt' | 'jws' | 'jwks' | 'resolver' | 'request' | 'config' | 'sign' | 'scenario'
 export type Strength = 'must' | 'should' | 'choice'
@@ -24,13 +26,15 @@ export interface CaseKeys {
   readonly jwkWithoutAlg?: boolean
   readonly jwkOverride?: JsonObject
   readonly verifyRawB64?: string
-  readonly jwk?: JsonObject
-  readonly jwkLiteral?: JsonObject
+  readonly jwk?: Jwk
+  readonly jwkLiteral?: Jwk
+  readonly jwkSet?: { readonly keys?: readonly Jwk[] }
+  readonly jwks?: readonly { readonly key: string; readonly kid?: string }[]
   readonly resolverReturns?: unknown
 }
 
 export interface CaseOptions {
-  readonly algorithms?: readonly string[] | null
+  readonly algorithms?: readonly Algorithm[] | null
   readonly now: number
   readonly audience?: unknown
   readonly issuer?: unknown
@@ -43,6 +47,17 @@ export interface CaseRequest {
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly body?: string
   readonly bodyB64?: string
+}
+
+/** The arguments of a signing call; placeholders of values that JSON cannot hold among them. */
+export interface SignCall {
+  readonly fn?: 'createAccessToken' | 'createRefreshToken'
+  readonly identity?: unknown
+  readonly additionalClaims?: JsonObject
+  /** As JSON text, where the member names matter. */
+  readonly additionalClaimsJson?: string
+  readonly additionalHeaders?: JsonObject
+  readonly expiresDelta?: unknown
 }
 
 export interface Expectation {
@@ -71,10 +86,10 @@ export interface AttackCase {
   readonly tokenB64?: string
   readonly tokenGen?: TokenRecipe
   readonly config?: JsonObject
-  readonly guard?: JsonObject
+  readonly guard?: Readonly<Record<string, boolean>>
   readonly request?: CaseRequest
   readonly store?: JsonObject | null
-  readonly call?: JsonObject
+  readonly call?: SignCall
   readonly steps?: readonly string[]
 }
 
@@ -83,8 +98,11 @@ export interface KeyEntry {
   readonly kind: string
   readonly alg: string | null
   readonly secretUtf8?: string
-  readonly publicJwk?: JsonObject
-  readonly privateJwk?: JsonObject
+  /** Of a secret. */
+  readonly jwk?: Jwk
+  readonly publicJwk?: Jwk
+  readonly privateJwk?: Jwk
+  readonly pem?: Readonly<Record<string, string>>
 }
 
 export type KeyTable = Readonly<Record<string, KeyEntry>>
@@ -95,6 +113,11 @@ export function readAttacks(file: string | URL = new URL('corpus.json', home)): 
   const { meta, cases } = JSON.parse(readFileSync(file, 'utf8'))
   if (meta?.version !== 1) throw new Error(`the corpus has version ${meta?.version}; this runner reads version 1`)
   return cases
+}
+
+/** The cases of some layers. */
+export function attacksOf(...layers: readonly Layer[]): AttackCase[] {
+  return readAttacks().filter(({ layer }) => layers.includes(layer))
 }
 
 export function readKeyTable(file: string | URL = new URL('keys.json', home)): KeyTable {

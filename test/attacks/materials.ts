@@ -1,6 +1,14 @@
-import { createHmac, createPrivateKey, constants as cryptoConstants, sign } from 'node:crypto'
+import { createHmac, createPrivateKey, constants as cryptoConstants, type JsonWebKey, sign } from 'node:crypto'
 import type { JwtOptions } from 'jwt-extended'
-import { type AttackCase, type CaseKeys, findKey, type JsonObject, type KeyTable, type TokenRecipe } from './corpus.ts'
+import {
+  type AttackCase,
+  type CaseKeys,
+  findKey,
+  type JsonObject,
+  type KeyEntry,
+  type KeyTable,
+  type TokenRecipe,
+} from './corpus.ts'
 
 /** What the application of a case configures as its key. */
 export function materialOf(
@@ -43,7 +51,7 @@ function manyMembers(count: number): string {
 
 interface Signer {
   readonly alg: string
-  readonly entry: { readonly secretUtf8?: string; readonly privateJwk?: JsonObject }
+  readonly entry: KeyEntry
 }
 
 /** Signs by node:crypto alone: what is attacked does not make the attack. */
@@ -52,10 +60,10 @@ function signText(header: JsonObject, payload: string, { alg, entry }: Signer): 
   return `${input}.${signatureOf(Buffer.from(input), alg, entry).toString('base64url')}`
 }
 
-function signatureOf(input: Buffer, alg: string, { secretUtf8 = '', privateJwk }: Signer['entry']): Buffer {
+function signatureOf(input: Buffer, alg: string, { secretUtf8 = '', privateJwk }: KeyEntry): Buffer {
   const hash = `sha${alg.slice(2)}`
   if (alg.startsWith('HS')) return createHmac(hash, secretUtf8).update(input).digest()
-  const key = createPrivateKey({ key: { ...privateJwk }, format: 'jwk' })
+  const key = createPrivateKey({ key: { ...privateJwk } as JsonWebKey, format: 'jwk' })
   if (alg.startsWith('Ed')) return sign(null, input, key)
   if (alg.startsWith('ES')) return sign(hash, input, { key, dsaEncoding: 'ieee-p1363' })
   if (alg.startsWith('RS')) return sign(hash, input, key)

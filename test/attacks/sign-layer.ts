@@ -1,26 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type CreateAccessTokenOptions, JwtManager } from 'jwt-extended'
 import { type Answer, answerOf, mistake } from './answer.ts'
-import { type AttackCase, fillPlaceholders, findKey, type JsonObject, type KeyTable } from './corpus.ts'
+import { type AttackCase, fillPlaceholders, findKey, type KeyTable, type SignCall } from './corpus.ts'
 import type { Attack } from './verify-layers.ts'
-
-interface Call {
-  readonly fn?: 'createAccessToken' | 'createRefreshToken'
-  readonly identity?: unknown
-  readonly additionalClaims?: JsonObject
-  /** As JSON text, where the member names matter. */
-  readonly additionalClaimsJson?: string
-  readonly additionalHeaders?: JsonObject
-  readonly expiresDelta?: unknown
-}
 
 /** The layer `sign`: a token is made, and must come back as it was asked for. */
 export function prepareSign({ call = {} }: AttackCase, keys: KeyTable): Attack {
   const jwt = new JwtManager({ secretKey: findKey(keys, 'hs256-main').secretUtf8, clock: () => 1_800_000_000_000 })
-  return () => answerOf(() => sign(jwt, fillPlaceholders(call) as Call), mistake)
+  return () => answerOf(() => sign(jwt, fillPlaceholders(call) as SignCall), mistake)
 }
 
-async function sign(jwt: JwtManager, call: Call): Promise<Answer> {
+async function sign(jwt: JwtManager, call: SignCall): Promise<Answer> {
   const { fn = 'createAccessToken', identity, additionalClaims, additionalClaimsJson, ...rest } = call
   const claims = additionalClaimsJson === undefined ? additionalClaims : JSON.parse(additionalClaimsJson)
   const options = { claims, headers: rest.additionalHeaders, expiresIn: rest.expiresDelta }

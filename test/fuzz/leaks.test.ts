@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { JwtError, JwtManager } from 'jwt-extended'
 import { describe, expect, test } from 'vitest'
 import { strongSecret } from '../support/configure.ts'
-import { attackKeys } from './attack-keys.ts'
+import { findAttackKey } from './attack-keys.ts'
 import { Examiner } from './examiner.ts'
 import { searchLeaks } from './leaks.ts'
 import {
@@ -17,7 +17,7 @@ import {
 
 const token = await new JwtManager({ secretKey: strongSecret }).createAccessToken('somebody-with-a-long-name')
 const [, payload = '', signature = ''] = token.split('.')
-const rsa = attackKeys['rsa-main'] ?? {}
+const rsa = findAttackKey('rsa-main')
 const pem = rsa.pem?.['pkcs8'] ?? ''
 const bytes = Buffer.from(strongSecret)
 const needles = [

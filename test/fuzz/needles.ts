@@ -1,5 +1,5 @@
 import type { Jwk } from '../../src/keys/import-key.ts'
-import type { AttackKey } from './attack-keys.ts'
+import type { KeyEntry } from '../attacks/corpus.ts'
 
 /** Something that must not be seen: its name for people, and pieces of it of which none may appear. */
 export interface Needle {
@@ -58,7 +58,7 @@ export function needlesOfJwk(jwk: Jwk): Needle[] {
 }
 
 /** All that is secret about a key of the corpus. */
-export function needlesOfKey({ secretUtf8, jwk, privateJwk, pem = {} }: AttackKey): Needle[] {
+export function needlesOfKey({ secretUtf8, jwk, privateJwk, pem = {} }: KeyEntry): Needle[] {
   const bodies = [pem['pkcs8'], pem['pkcs1']].filter(text => text !== undefined).map(bodyOfPem)
   return [
     ...(secretUtf8 === undefined ? [] : needlesOfBytes('the secret', Buffer.from(secretUtf8))),

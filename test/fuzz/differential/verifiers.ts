@@ -82,11 +82,12 @@ function createSetup(
 }
 
 function managerOf(
-  [algorithm, ...decodeAlgorithms]: Family,
+  decodeAlgorithms: Family,
   { privateKey, publicKey }: KeyPair,
   { audience: decodeAudience, issuer: decodeIssuer, leeway }: Expectations,
 ): JwtManager<unknown> {
   const keys = publicKey.type === 'secret' ? { secretKey: publicKey } : { privateKey, publicKey }
+  const [algorithm] = decodeAlgorithms
   return managerWith({ algorithm, decodeAlgorithms, ...keys, decodeAudience, decodeIssuer, leeway })
 }
 

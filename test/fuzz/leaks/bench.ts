@@ -1,10 +1,10 @@
 import type { Store } from 'jwt-extended/stores'
-import { attackKeys, type KeyName, keyNames } from '../attack-keys.ts'
+import { findAttackKey, type KeyName, keyNames } from '../attack-keys.ts'
 import { type Needle, needlesOfKey } from '../needles.ts'
 
 /** All that is secret about the key of an algorithm. */
 export function keyNeedles(algorithm: KeyName): Needle[] {
-  return needlesOfKey(attackKeys[keyNames[algorithm]] ?? {})
+  return needlesOfKey(findAttackKey(keyNames[algorithm]))
 }
 
 /** A store that works as the one it is given, and records all that it is told. */

@@ -1,13 +1,13 @@
 import { importKey, JwtManager, type JwtOptions } from 'jwt-extended'
 import { flaskOptions } from 'jwt-extended/flask'
-import { type AttackCase, attackCases } from '../attack-cases.ts'
+import { type AttackCase, attacksOf } from '../../attacks/corpus.ts'
 import type { Examiner } from '../examiner.ts'
 import type { LeakCase } from '../leaks.ts'
 import { needlesOfBytes } from '../needles.ts'
 
 /** Every configuration of the corpus: weak secrets above all. */
 export function configLeaks(): LeakCase[] {
-  return attackCases('config').map(attack => ({ name: attack.id, run: examiner => examineConfig(attack, examiner) }))
+  return attacksOf('config').map(attack => ({ name: attack.id, run: examiner => examineConfig(attack, examiner) }))
 }
 
 async function examineConfig({ config = {} }: AttackCase, examiner: Examiner): Promise<void> {

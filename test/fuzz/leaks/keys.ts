@@ -1,8 +1,9 @@
 import { createPrivateKey } from 'node:crypto'
 import { type Algorithm, importKey, JwtManager, type JwtOptions, type KeyMaterial } from 'jwt-extended'
 import type { Jwk } from '../../../src/keys/import-key.ts'
+import type { KeyEntry } from '../../attacks/corpus.ts'
 import { toDer } from '../../support/key-pairs.ts'
-import { type AttackKey, attackKeys } from '../attack-keys.ts'
+import { attackKeys } from '../attack-keys.ts'
 import { type Examiner, settle } from '../examiner.ts'
 import type { LeakCase } from '../leaks.ts'
 import { type Needle, needleOf, needlesOfBytes, needlesOfKey } from '../needles.ts'
@@ -62,7 +63,7 @@ async function examineMaterial(material: unknown, needles: readonly Needle[], ex
   }
 }
 
-function formsOf(key: AttackKey): [string, unknown][] {
+function formsOf(key: KeyEntry): [string, unknown][] {
   const texts = { secret: key.secretUtf8, pkcs8: key.pem?.['pkcs8'], pkcs1: key.pem?.['pkcs1'] }
   const jwk = key.jwk ?? key.privateJwk
   return [
@@ -100,7 +101,7 @@ function objectForms(pem: string): [string, unknown][] {
 }
 
 /** Numbers are another spelling of a member. */
-function needlesOfForms(key: AttackKey): Needle[] {
+function needlesOfForms(key: KeyEntry): Needle[] {
   const { k, d, p } = { ...(key.jwk ?? key.privateJwk) }
   const secret = [k, d, p].filter(value => value !== undefined && value !== '')
   return [

@@ -1,18 +1,18 @@
 import { JwtManager, type JwtOptions, type Requirements } from 'jwt-extended/fetch'
 import { flaskOptions } from 'jwt-extended/flask'
+import { type AttackCase, attacksOf } from '../../attacks/corpus.ts'
 import { now } from '../../support/configure.ts'
-import { type AttackCase, attackCases } from '../attack-cases.ts'
-import { attackKeys } from '../attack-keys.ts'
+import { findAttackKey } from '../attack-keys.ts'
 import { type Examiner, settle } from '../examiner.ts'
 import type { LeakCase } from '../leaks.ts'
 import { needlesOfKey, needlesOfToken } from '../needles.ts'
 import { findTokens } from './tokens.ts'
 
-const secretKey = attackKeys['hs256-main']?.secretUtf8 ?? ''
+const secretKey = findAttackKey('hs256-main').secretUtf8 ?? ''
 
 /** Every request of the corpus that the fetch standard can express, through the adapter of its name. */
 export function requestLeaks(): LeakCase[] {
-  return attackCases('request').map(attack => ({
+  return attacksOf('request').map(attack => ({
     name: attack.id,
     run: examiner => examineRequest(attack, examiner),
   }))
@@ -22,7 +22,7 @@ async function examineRequest(attack: AttackCase, examiner: Examiner): Promise<v
   const request = await settle(() => toRequest(attack))
   if (!(request instanceof Request)) return
   const tokens = findTokens(JSON.stringify(attack.request).replaceAll(/%2e/gi, '.'))
-  const needles = [...needlesOfKey(attackKeys['hs256-main'] ?? {}), ...tokens.flatMap(needlesOfToken)]
+  const needles = [...needlesOfKey(findAttackKey('hs256-main')), ...tokens.flatMap(needlesOfToken)]
   for (const options of [optionsOf(attack), { ...optionsOf(attack), errors: 'throw' as const }]) {
     const jwt = await examiner.examineOutcome('the options', () => new JwtManager(options), needles)
     if (!(jwt instanceof JwtManager)) return

@@ -1,6 +1,6 @@
 import { type CreateAccessTokenOptions, type Identity, JwtManager } from 'jwt-extended'
-import { attackCases } from '../attack-cases.ts'
-import { attackKeys } from '../attack-keys.ts'
+import { attacksOf } from '../../attacks/corpus.ts'
+import { findAttackKey } from '../attack-keys.ts'
 import type { LeakCase } from '../leaks.ts'
 import { needlesOfKey } from '../needles.ts'
 
@@ -16,11 +16,11 @@ const values: ReadonlyMap<unknown, unknown> = new Map<unknown, unknown>([
 
 /** Every call of the corpus that is to make a token. */
 export function signLeaks(): LeakCase[] {
-  return attackCases('sign').flatMap(({ id, call }) =>
+  return attacksOf('sign').flatMap(({ id, call }) =>
     ['hs256-main', 'rsa-main'].map(name => ({
       name: `${id} with ${name}`,
       run: async examiner => {
-        const key = attackKeys[name] ?? {}
+        const key = findAttackKey(name)
         const { secretUtf8, privateJwk } = key
         const jwt = new JwtManager(
           privateJwk === undefined ? { secretKey: secretUtf8 } : { algorithm: 'RS256', privateKey: privateJwk },

@@ -1,7 +1,8 @@
 import { type Algorithm, importKey, JwtManager, Key, type KeyMaterial } from 'jwt-extended'
+import type { KeyEntry } from '../../attacks/corpus.ts'
+import { type AttackCase, attacksOf } from '../../attacks/corpus.ts'
 import { now } from '../../support/configure.ts'
-import { type AttackCase, attackCases } from '../attack-cases.ts'
-import { type AttackKey, attackKeys } from '../attack-keys.ts'
+import { findAttackKey } from '../attack-keys.ts'
 import { type Examiner, settle } from '../examiner.ts'
 import type { LeakCase } from '../leaks.ts'
 import {
@@ -28,13 +29,13 @@ interface Stranger {
 /** The keys of people who have nothing to do with the token, by the start of an algorithm's name. */
 const strangers: ReadonlyMap<string, Stranger> = new Map(
   Object.entries({ HS: 'hs512-main', RS: 'rsa-other', PS: 'rsa-other', ES256: 'p256-other', Ed: 'ed25519-other' }).map(
-    ([family, name]) => [family, toStranger(attackKeys[name] ?? {})],
+    ([family, name]) => [family, toStranger(findAttackKey(name))],
   ),
 )
 
 /** Every token of the corpus, verified with its own key and with that of a stranger. */
 export function tokenLeaks(): LeakCase[] {
-  return attackCases('jwt', 'jws', 'jwks', 'resolver')
+  return attacksOf('jwt', 'jws', 'jwks', 'resolver')
     .map(attack => ({ attack, token: tokenOf(attack) }))
     .filter(({ token }) => token !== undefined)
     .map(({ attack, token }) => ({
@@ -88,7 +89,7 @@ function familyOf(algorithm: Algorithm): string {
   return algorithm === 'ES256' ? algorithm : algorithm.slice(0, 2)
 }
 
-function toStranger(key: AttackKey): Stranger {
+function toStranger(key: KeyEntry): Stranger {
   const [configured] = configure(key)
   const keys = new Map<Algorithm, Key>()
   return {
@@ -112,13 +113,13 @@ function keysOf({ keys = {} }: AttackCase): Configured[] {
   )
   const raw = keys.verifyRawB64 === undefined ? [] : [Buffer.from(keys.verifyRawB64, 'base64')]
   return [
-    ...names.flatMap(name => configure(attackKeys[name] ?? {})),
+    ...names.flatMap(name => configure(findAttackKey(name))),
     ...jwks.map(jwk => ({ material: jwk, needles: needlesOfJwk(jwk) })),
     ...raw.map(bytes => ({ material: bytes, needles: needlesOfBytes('the secret', bytes) })),
   ]
 }
 
-function configure(key: AttackKey): Configured[] {
+function configure(key: KeyEntry): Configured[] {
   const material = key.secretUtf8 ?? key.pem?.['pkcs8'] ?? key.publicJwk
   return material === undefined ? [] : [{ material, needles: needlesOfKey(key) }]
 }
