@@ -40,6 +40,7 @@ export const requestErrors: readonly string[] = [
   'invalid_header',
   'invalid_query_param',
   'malformed_token',
+  'csrf_error',
 ]
 
 /** What the corpus calls the causes of our codes. It tells more causes apart than a client is told. */
@@ -49,7 +50,7 @@ const kindsOf: Readonly<Record<JwtErrorCode, readonly string[]>> = {
   csrf_mismatch: ['csrf_error'],
   csrf_cross_site: ['csrf_error'],
   header_malformed: ['invalid_header', 'invalid_query_param'],
-  duplicate_value: [...requestErrors, 'csrf_error'],
+  duplicate_value: requestErrors,
   token_invalid: [
     'malformed_token',
     'algorithm_not_allowed',

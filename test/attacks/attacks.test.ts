@@ -1,14 +1,20 @@
-import { describe, expect, test } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { expressHarness } from '../adapters/harness/express.ts'
 import { harnesses } from '../adapters/harness/index.ts'
 import type { Answer } from './answer.ts'
 import { type AttackCase, readAttacks, readKeyTable } from './corpus.ts'
-import { judge } from './judge.ts'
+import { judge, type Verdict } from './judge.ts'
 import { runAttack, runAttacks } from './run.ts'
 
 const cases = readAttacks()
 const keys = readKeyTable()
 const names = Object.keys(harnesses)
+
+/** The cases in the table of the guide. */
+const documented = [
+  ...readFileSync(new URL('../../docs/guide/security.md', import.meta.url), 'utf8').matchAll(/^\| `([\w-]+)` /gm),
+].map(([, id = '']) => id)
 
 /** Express answers all of them here, the others a share. `npm run attacks`, as .ci/run calls it, has all on each. */
 function choose(name: string): readonly AttackCase[] {
@@ -17,37 +23,23 @@ function choose(name: string): readonly AttackCase[] {
 }
 
 describe.each(Object.entries(harnesses))('the attacks on %s', (name, harness) => {
-  test('are answered as they must be', { timeout: 60_000 }, async () => {
-    const verdicts = await runAttacks(choose(name), keys, harness)
+  let verdicts: readonly Verdict[]
+
+  beforeAll(async () => {
+    verdicts = await runAttacks(choose(name), keys, harness)
+  }, 60_000)
+
+  test('are answered as they must be', () => {
     expect(verdicts.filter(({ result }) => result === 'failed')).toEqual([])
     expect(verdicts.filter(({ result }) => result === 'as recommended').length).toBeGreaterThan(20)
   })
-})
 
-test('what is answered otherwise than recommended is what the guide says', async () => {
-  const open = cases.filter(({ strength }) => strength !== 'must')
-  const verdicts = await runAttacks(open, keys, expressHarness)
-  const otherwise = verdicts.filter(({ result }) => result === 'otherwise').map(({ id }) => id)
-  expect(otherwise.sort()).toEqual(documented)
+  test('are answered otherwise than recommended where the guide says why', () => {
+    const otherwise = verdicts.filter(({ result }) => result === 'otherwise').map(({ id }) => id)
+    expect(otherwise.filter(id => !documented.includes(id))).toEqual([])
+    if (name === 'express') expect(documented.filter(id => id !== 'json-get' && !otherwise.includes(id))).toEqual([])
+  })
 })
-
-/** The table in docs/guide/security.md gives the reasons. */
-const documented = [
-  'aud-unexpected',
-  'cookie-name-space',
-  'csrf-claim-unicode',
-  'csrf-trail-space',
-  'fresh-notrequired-odd',
-  'hdr-loc-lower',
-  'hdr-loc-upper',
-  'json-bom',
-  'json-deep',
-  'json-dup-good-last',
-  'jti-empty',
-  'sign-override-exp',
-  'sub-empty',
-  'wp-jws-347',
-]
 
 /** The runner is only worth something if it notices. */
 describe('the judge', () => {

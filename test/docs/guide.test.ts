@@ -50,7 +50,7 @@ describe('programs of the guide', () => {
 })
 
 describe('links of the guide', () => {
-  test.each(docs)('%s links to nothing that does not exist', page => {
+  test.each([...docs, 'SECURITY.md'])('%s links to nothing that does not exist', page => {
     expect(readLinks(read(page)).filter(target => !leadsSomewhere(page, target))).toEqual([])
   })
 
