@@ -375,6 +375,7 @@ const ownClaims: readonly string[] = ['type', 'jti', 'iat', 'nbf', 'fresh', 'csr
  */
 export function resolveOptions(options: JwtOptions): ResolvedOptions {
   checkNames(options, [...loaderNames, ...settingNames], 'option')
+  checkNothingIsNull(options)
   const isFlask =
     optional(options.compatibility, 'compatibility', (value, name) => oneOf(value, ['flask'], name)) === 'flask'
   const algorithm = oneOf(options.algorithm ?? 'HS256', Object.keys(algorithms).filter(isAlgorithm), 'algorithm')
@@ -663,6 +664,12 @@ function resolveImplicitRefresh(
   const within = parseDuration(group.within, 'implicitRefresh.within')
   if (within <= 0) throw new TypeError('implicitRefresh.within must be longer than nothing')
   return { within }
+}
+
+/** What is missing in a configuration file must not turn into a default. */
+function checkNothingIsNull(options: JwtOptions): void {
+  const [name] = Object.entries(options).find(([, value]) => value === null) ?? []
+  if (name !== undefined) throw new TypeError(`${name} is null: give it a value, or leave it out for its default`)
 }
 
 function resolveStore(

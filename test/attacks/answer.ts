@@ -1,7 +1,7 @@
 import { JwtError, type JwtErrorCode } from 'jwt-extended'
 
 /** What ours did with a case. */
-export type Answer = Accepted | Refused | Faulty | Pending | Played
+export type Answer = Accepted | Refused | Faulty | Played
 
 export interface Accepted {
   readonly outcome: 'accept'
@@ -15,12 +15,6 @@ export interface Refused {
   readonly code: string
   /** The errors of the corpus that this may be. */
   readonly kinds: readonly string[]
-}
-
-/** What nobody could ask, with the reason. */
-export interface Pending {
-  readonly outcome: 'pending'
-  readonly reason: string
 }
 
 /** A scenario that went step by step as it is written. */
@@ -51,21 +45,7 @@ const kindsOf: Readonly<Record<JwtErrorCode, readonly string[]>> = {
   csrf_cross_site: ['csrf_error'],
   header_malformed: ['invalid_header', 'invalid_query_param'],
   duplicate_value: requestErrors,
-  token_invalid: [
-    'malformed_token',
-    'algorithm_not_allowed',
-    'signature_invalid',
-    'invalid_key',
-    'key_not_found',
-    'unsupported_header',
-    'invalid_header_param',
-    'invalid_claim',
-    'missing_claim',
-    'token_not_yet_valid',
-    'invalid_audience',
-    'invalid_issuer',
-    'token_too_large',
-  ],
+  token_invalid: [],
   token_wrong_type: ['wrong_token_type'],
   claims_invalid: ['invalid_claim'],
   token_expired: ['token_expired'],
@@ -76,31 +56,49 @@ const kindsOf: Readonly<Record<JwtErrorCode, readonly string[]>> = {
   store_unavailable: ['revocation_unavailable'],
 }
 
-/** What a mistake of the set-up, a `TypeError`, may be. */
-const mistakeKinds = [
-  'invalid_config',
-  'invalid_key',
-  'weak_secret',
-  'algorithm_not_allowed',
-  'invalid_claim',
-  'invalid_header_param',
+/** What `token_invalid` may be, by how its message says it. */
+const kindsOfMessages: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/longer than \d+ bytes/, ['token_too_large', 'malformed_token']],
+  [/segments|not a string|base64url|not one JSON object/, ['malformed_token', 'invalid_header_param']],
+  [/The header |Key ID header|Nested tokens/, ['unsupported_header', 'invalid_header_param', 'malformed_token']],
+  [/Algorithm not specified/, ['algorithm_not_allowed', 'invalid_header_param', 'malformed_token']],
+  [/alg value/, ['algorithm_not_allowed', 'key_not_found']],
+  [/no key for this token/, ['key_not_found', 'invalid_key']],
+  // It is checked before the payload is decoded: nothing more is known of that.
+  [/Signature/, ['signature_invalid', 'malformed_token']],
+  [/not yet valid/, ['token_not_yet_valid']],
+  [/issuer|"iss"|Issuer/, ['invalid_issuer', 'missing_claim', 'invalid_claim']],
+  [/"aud"|Audience/, ['invalid_audience', 'missing_claim']],
+  [/Missing claim/, ['missing_claim', 'invalid_claim']],
+  [/must be|claim format/, ['invalid_claim', 'invalid_audience']],
 ]
 
-export function refusal(code: string): Answer {
+/** What a mistake of the set-up, a `TypeError`, may be. */
+const setUpErrors: readonly string[] = ['invalid_config', 'invalid_key', 'weak_secret', 'algorithm_not_allowed']
+
+/** What a mistake in the arguments of a call may be. */
+export const argumentErrors: readonly string[] = ['invalid_claim', 'invalid_header_param', 'invalid_config']
+
+export function refusal(code: string, message: string): Answer {
   if (!Object.hasOwn(kindsOf, code)) return { outcome: 'fault', reason: `an unknown code: ${code}` }
-  return { outcome: 'reject', code, kinds: kindsOf[code as JwtErrorCode] }
+  const kinds = code === 'token_invalid' ? kindsOfMessage(message) : kindsOf[code as JwtErrorCode]
+  return { outcome: 'reject', code: `${code} (${message})`, kinds }
+}
+
+function kindsOfMessage(message: string): readonly string[] {
+  return kindsOfMessages.find(([pattern]) => pattern.test(message))?.[1] ?? []
 }
 
 /** What was thrown while a manager was made, a token signed: a mistake of the application, told to its programmer. */
-export function mistake(error: unknown): Answer {
+export function mistake(error: unknown, kinds: readonly string[] = setUpErrors): Answer {
   if (error instanceof TypeError && !isOfEngine(error))
-    return { outcome: 'reject', code: `TypeError: ${error.message}`, kinds: mistakeKinds }
+    return { outcome: 'reject', code: `TypeError: ${error.message}`, kinds }
   return thrown(error)
 }
 
 /** What was thrown while a token was looked at: whatever a client sends, it must be a refusal. */
 export function thrown(error: unknown): Answer {
-  if (error instanceof JwtError) return refusal(error.code)
+  if (error instanceof JwtError) return refusal(error.code, error.message)
   return { outcome: 'fault', reason: `a foreign exception: ${error}` }
 }
 

@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { expressHarness } from '../adapters/harness/express.ts'
 import { harnesses } from '../adapters/harness/index.ts'
 import type { Answer } from './answer.ts'
@@ -58,7 +61,6 @@ describe('the judge', () => {
     ['what is accepted, where either is right', { ...must, strength: 'choice' }, { outcome: 'accept' }, 1, 'otherwise'],
     ['a fault, even there', { ...must, strength: 'choice' }, { outcome: 'fault', reason: '500' }, 1, 'failed'],
     ['what takes too long', { ...must, maxMillis: 5 }, refused, 6, 'failed'],
-    ['what nobody could ask', must, { outcome: 'pending', reason: 'no words' }, 1, 'pending'],
     ['another user', find('type-access-ok'), { outcome: 'accept', claims: { sub: 'mallory' } }, 1, 'failed'],
     ['nobody', find('type-access-ok'), { outcome: 'accept', claims: {}, isAnonymous: true }, 1, 'failed'],
     ['somebody where nobody is expected', find('opt-none'), { outcome: 'accept', claims: {} }, 1, 'failed'],
@@ -88,8 +90,56 @@ describe('the judge', () => {
     })
   })
 
-  test('counts steps in words that it does not know as pending', async () => {
-    const steps = ['r0=login', 'something else happens']
-    expect(await runAttack({ ...find('rot-logout'), steps }, keys, expressHarness)).toMatchObject({ result: 'pending' })
+  test.each([
+    ['r0=login', 'something else happens'],
+    ['r0=login', 'refresh(r0): must never be accepted'],
+    ['r0=login', '2 parallel refresh(r0): exactly 1 accept'],
+    [],
+  ])('fails a scenario that it cannot read', async (...steps) => {
+    expect(await runAttack({ ...find('rot-logout'), steps }, keys, expressHarness)).toMatchObject({ result: 'failed' })
+  })
+
+  test.each([32, 48, 64])('accepts a strong secret of %d bytes, and counts that as right', async length => {
+    const bytes = randomBytes(length).toString('base64')
+    const config = { JWT_SECRET_KEY_B64: bytes, JWT_ALGORITHM: 'HS256', env: 'production' }
+    const testCase: AttackCase = { ...find('weak-len-2'), config, expected: { outcome: 'accept' } }
+    expect(await runAttack(testCase, keys, expressHarness)).toMatchObject({ result: 'as recommended' })
+  })
+
+  test.each([
+    { JWT_DECODE_ALGORITHMS: [] },
+    { JWT_DECODE_ALGORITHMS: ['none'] },
+    { JWT_DECODE_ALGORITHMS: ['HS256', 'RS256'] },
+    { JWT_COOKIE_SECURE: 'false' },
+    { JWT_COOKIE_CSRF_PROTECT: 0 },
+    { JWT_NONSENSE: 1 },
+  ])('hands %j to the manager as it is, which refuses it', async config => {
+    const testCase: AttackCase = { ...find('config-00'), config }
+    expect(await runAttack(testCase, keys, expressHarness)).toMatchObject({ result: 'as recommended' })
+  })
+
+  test('fails a case that cannot be prepared, and goes on', async () => {
+    const broken: AttackCase = { ...find('ctl-hs384'), keys: { verify: 'nope' } }
+    const verdicts = await runAttacks([broken, find('ctl-hs384')], keys, expressHarness)
+    expect(verdicts.map(({ result }) => result)).toEqual(['failed', 'as recommended'])
+  })
+
+  test('knows the kind of a refusal whose answer has no body', async () => {
+    const expired = find('rev-order-expired')
+    const request = { method: 'HEAD', url: '/protected', headers: expired.request?.headers ?? [] }
+    expect(await runAttack({ ...expired, request }, keys, expressHarness)).toMatchObject({ result: 'as recommended' })
+  })
+
+  test.each([
+    [{ version: 1 }, [], 'no cases'],
+    [{ version: 2 }, [find('rot-logout')], 'reads version 1'],
+    [{ version: 1 }, [{ ...find('rot-logout'), layer: 'rpc' }], 'says "rpc"'],
+    [{ version: 1 }, [{ ...find('rot-logout'), strength: 'MUST' }], 'says "MUST"'],
+    [{ version: 1 }, [{ ...find('rot-logout'), expected: {} }], 'known: accept, reject, scenario'],
+  ])('refuses a corpus that it cannot read', (meta, given, message) => {
+    const folder = mkdtempSync(join(tmpdir(), 'jwt-extended-attacks-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    writeFileSync(join(folder, 'corpus.json'), JSON.stringify({ meta, cases: given }))
+    expect(() => readAttacks(join(folder, 'corpus.json'))).toThrow(message)
   })
 })

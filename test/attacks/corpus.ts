@@ -57,7 +57,9 @@ export interface SignCall {
   /** As JSON text, where the member names matter. */
   readonly additionalClaimsJson?: string
   readonly additionalHeaders?: JsonObject
+  readonly additionalHeadersJson?: string
   readonly expiresDelta?: unknown
+  readonly fresh?: unknown
 }
 
 export interface Expectation {
@@ -112,7 +114,22 @@ const home = new URL('.', import.meta.url)
 export function readAttacks(file: string | URL = new URL('corpus.json', home)): readonly AttackCase[] {
   const { meta, cases } = JSON.parse(readFileSync(file, 'utf8'))
   if (meta?.version !== 1) throw new Error(`the corpus has version ${meta?.version}; this runner reads version 1`)
-  return cases
+  if (!Array.isArray(cases) || cases.length === 0) throw new Error('the corpus has no cases')
+  return cases.map(given => checkCase(fillPlaceholders(given) as AttackCase))
+}
+
+/** A word that nobody knows would make a case pass that nobody has judged. */
+function checkCase(testCase: AttackCase): AttackCase {
+  const { id, layer, strength, expected } = testCase
+  const words: readonly (readonly [unknown, readonly string[]])[] = [
+    [layer, ['jwt', 'jws', 'jwks', 'resolver', 'request', 'config', 'sign', 'scenario']],
+    [strength, ['must', 'should', 'choice']],
+    [expected?.outcome, ['accept', 'reject', 'scenario']],
+  ]
+  for (const [word, known] of words)
+    if (!known.includes(word as string))
+      throw new Error(`${id} says ${JSON.stringify(word)}; known: ${known.join(', ')}`)
+  return testCase
 }
 
 /** The cases of some layers. */
@@ -145,7 +162,7 @@ const placeholders: Readonly<Record<string, () => unknown>> = {
 }
 
 /** Puts the values in the places of their placeholders, at any depth. */
-export function fillPlaceholders(value: unknown): unknown {
+function fillPlaceholders(value: unknown): unknown {
   if (typeof value === 'string') return Object.hasOwn(placeholders, value) ? placeholders[value]?.() : value
   if (Array.isArray(value)) return value.map(fillPlaceholders)
   if (typeof value !== 'object' || value === null) return value

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Answer, describeAnswer, type Faulty, type Pending } from './answer.ts'
+import { type Answer, describeAnswer, type Faulty } from './answer.ts'
 import type { AttackCase } from './corpus.ts'
 
-type Judged = Exclude<Answer, Faulty | Pending>
+type Judged = Exclude<Answer, Faulty>
 
 export interface Verdict {
   readonly id: string
@@ -27,7 +27,6 @@ export function judge(testCase: AttackCase, answer: Answer, millis: number): Ver
     answer: words,
   })
   if (answer.outcome === 'fault') return verdict('failed')
-  if (answer.outcome === 'pending') return verdict('pending')
   if (millis > maxMillis) return verdict('failed', `it took ${millis.toFixed(1)} ms of ${maxMillis}`)
   if (isAsExpected(testCase, answer)) return verdict('as recommended')
   return verdict(strength === 'must' && !isTolerated(testCase, answer) ? 'failed' : 'otherwise')

@@ -45,16 +45,12 @@ function describe(verdicts: readonly Verdict[]): string {
 
 const cases = readAttacks(values.corpus)
 const keys = readKeyTable(values.keys)
-const names = values.adapter === undefined ? ['express'] : [values.adapter]
-const all: Verdict[] = []
-for (const name of names) {
-  const harness = Object.hasOwn(harnesses, name) ? harnesses[name] : undefined
-  if (harness === undefined) throw new Error(`no adapter ${name}; known: ${Object.keys(harnesses).join(', ')}`)
-  console.log(`# the core, and ${harness.name}`)
-  const verdicts = await runAttacks(cases, keys, harness)
-  report(verdicts)
-  all.push(...verdicts)
-}
+const name = values.adapter ?? 'express'
+const harness = Object.hasOwn(harnesses, name) ? harnesses[name] : undefined
+if (harness === undefined) throw new Error(`no adapter ${name}; known: ${Object.keys(harnesses).join(', ')}`)
+console.log(`# the core, and ${harness.name}`)
+const all = await runAttacks(cases, keys, harness)
+report(all)
 
 for (const strength of ['should', 'choice'] as const) {
   const ofStrength = all.filter(verdict => verdict.strength === strength)

@@ -18,10 +18,10 @@ export function materialOf(
   if (verifyRawB64 !== undefined) return Buffer.from(verifyRawB64, 'base64')
   const literal = jwk ?? jwkLiteral
   if (literal !== undefined) return literal
-  const { secretUtf8, publicJwk } = findKey(keys, verify ?? '')
-  if (publicJwk === undefined) return secretUtf8
-  const { alg, ...withoutAlg } = publicJwk
-  return { ...(jwkWithoutAlg || alg === null ? withoutAlg : publicJwk), ...jwkOverride }
+  const { secretUtf8, jwk: secretJwk, publicJwk } = findKey(keys, verify ?? '')
+  if (publicJwk === undefined && jwkOverride === undefined) return secretUtf8
+  const { alg, ...withoutAlg } = { ...(publicJwk ?? secretJwk) }
+  return { ...withoutAlg, ...(!jwkWithoutAlg && alg != null && { alg }), ...jwkOverride }
 }
 
 /** The place where an algorithm wants its key. Bytes that are no secret are text: PEM, or what is taken for it. */

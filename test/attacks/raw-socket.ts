@@ -15,16 +15,19 @@ export interface RawBytes {
 
 /** Writes a request to a socket byte by byte: no client would send most of these. */
 export async function sendBytes(port: number, request: RawBytes): Promise<RawAnswer> {
-  return parseAnswer(await exchange(port, encodeRequest(port, request)))
+  return parseAnswer(await exchange(port, encodeRequest(request)))
 }
 
-function encodeRequest(port: number, { method, url, headers, body }: RawBytes): Buffer {
+function encodeRequest({ method, url, headers, body }: RawBytes): Buffer {
+  const has = (name: string): boolean => headers.some(([given]) => given.toLowerCase() === name)
   const lines = [
     `${method} ${url} HTTP/1.1`,
-    `Host: 127.0.0.1:${port}`,
-    'Connection: close',
+    ...(has('host') ? [] : ['Host: localhost']),
+    ...(has('connection') ? [] : ['Connection: close']),
     ...headers.map(field => field.join(': ')),
-    ...(body === undefined ? [] : [`Content-Length: ${body.length}`]),
+    ...(body === undefined || has('content-length') || has('transfer-encoding')
+      ? []
+      : [`Content-Length: ${body.length}`]),
     '',
     '',
   ]

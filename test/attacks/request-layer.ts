@@ -1,9 +1,9 @@
 import type { JwtOptions, Requirements } from 'jwt-extended'
 import type { AdapterHarness, ContractRoute, HandlerTools } from 'jwt-extended/testing'
 import { type Answer, mistake, refusal, requestErrors } from './answer.ts'
-import { strictOptions } from './config-layer.ts'
-import { type AttackCase, fillPlaceholders, findKey, type JsonObject, type KeyTable } from './corpus.ts'
+import { type AttackCase, findKey, type JsonObject, type KeyTable } from './corpus.ts'
 import { type RawAnswer, sendBytes } from './raw-socket.ts'
+import { strictOptions } from './strict-options.ts'
 import type { Attack } from './verify-layers.ts'
 
 /** What a case was seen to do on the server. */
@@ -21,10 +21,13 @@ export function prepareRequest(testCase: AttackCase, keys: KeyTable, harness: Ad
     try {
       application = await harness.start(optionsOf(testCase, keys, trace), [routeOf(testCase, trace)])
     } catch (error) {
-      return mistake(error)
+      return mistake(error, ['invalid_config'])
     }
     try {
       const answer = toAnswer(await send(application.port, testCase), trace)
+      // The answer to a HEAD has no body to say why: the same GET has.
+      if (answer.outcome === 'reject' && testCase.request?.method === 'HEAD')
+        return toAnswer(await send(application.port, asGet(testCase)), trace)
       if (testCase.store?.['mustNotBeCalled'] === true && trace.wasStoreAsked)
         return { outcome: 'fault', reason: 'the store was asked' }
       return answer
@@ -39,8 +42,8 @@ function optionsOf(testCase: AttackCase, keys: KeyTable, trace: Trace): JwtOptio
   const { secretUtf8 } = findKey(keys, names?.verify ?? 'hs256-main')
   const answer = store == null ? undefined : blocklistOf(store)
   return {
-    ...strictOptions({ JWT_SECRET_KEY: secretUtf8, ...(fillPlaceholders(config) as JsonObject) }),
-    clock: () => (options?.now ?? 0) * 1000,
+    ...strictOptions({ JWT_SECRET_KEY: secretUtf8, ...config }),
+    clock: () => (options?.now ?? 1_800_000_000) * 1000,
     warn: () => {},
     ...(answer !== undefined && {
       tokenInBlocklist: (_header, claims) => {
@@ -54,15 +57,19 @@ function optionsOf(testCase: AttackCase, keys: KeyTable, trace: Trace): JwtOptio
 type Blocklist = (claims: { readonly jti: string | null }) => never
 
 /** What the application's blocklist says; some say nothing that it may. */
-function blocklistOf({ blocklist, hang, returnsAsync, ...store }: JsonObject): Blocklist {
+function blocklistOf(store: JsonObject): Blocklist {
+  const { blocklist, hang, returnsAsync, returns, throws, rejects, mustNotBeCalled, ...unknown } = store
+  const [name] = Object.keys(unknown)
+  if (name !== undefined) throw new Error(`no store is known that ${name}`)
   if (hang === true) return () => new Promise(() => {}) as never
   if (returnsAsync !== undefined) return () => Promise.resolve(returnsAsync) as never
   if (Array.isArray(blocklist)) return ({ jti }) => blocklist.includes(jti) as never
-  if ('throws' in store)
+  if (rejects !== undefined) return () => Promise.reject(new Error('the blocklist of this case fails')) as never
+  if (throws !== undefined)
     return () => {
       throw new Error('the blocklist of this case fails')
     }
-  return () => store['returns'] as never
+  return () => returns as never
 }
 
 function routeOf({ guard = {}, request }: AttackCase, trace: Trace): ContractRoute {
@@ -74,6 +81,10 @@ function routeOf({ guard = {}, request }: AttackCase, trace: Trace): ContractRou
       return { passed: true }
     },
   }
+}
+
+function asGet(testCase: AttackCase): AttackCase {
+  return testCase.request === undefined ? testCase : { ...testCase, request: { ...testCase.request, method: 'GET' } }
 }
 
 function send(port: number, { request }: AttackCase): Promise<RawAnswer> {
@@ -88,10 +99,10 @@ function toAnswer({ status, body }: RawAnswer, { context }: Trace): Answer {
     return { outcome: 'fault', reason: `the handler ran, and the status is ${status}` }
   if (context !== undefined)
     return { outcome: 'accept', claims: context.claims, isAnonymous: context.identity === undefined }
-  const { code } = parse(body)
-  if (typeof code === 'string') return refusal(code)
-  if (status >= 400 && status < 500) return byFramework(status)
-  return { outcome: 'fault', reason: `status ${status} without a handler` }
+  const { code, msg } = parse(body)
+  if (status >= 500 && code !== 'store_unavailable') return { outcome: 'fault', reason: `status ${status}` }
+  if (typeof code === 'string') return refusal(code, String(msg))
+  return byFramework(status)
 }
 
 function parse(body: string): JsonObject {
@@ -102,7 +113,8 @@ function parse(body: string): JsonObject {
   }
 }
 
-/** Refused before ours was asked: by the HTTP parser, the router or the body parser. */
+/** Refused before ours was asked: by the HTTP parser (400, 413, 431), the body parser, or for an unknown method. */
 function byFramework(status: number): Answer {
+  if (status < 400) return { outcome: 'fault', reason: `status ${status} without a handler` }
   return { outcome: 'reject', code: `${status} of the framework`, kinds: requestErrors }
 }

@@ -33,16 +33,20 @@ const longestMs = 20_000
 const isolated: ReadonlySet<Layer> = new Set<Layer>(['jwt', 'jws', 'resolver', 'sign'])
 
 export async function runAttack(testCase: AttackCase, keys: KeyTable, harness: AdapterHarness): Promise<Verdict> {
-  const prepare = layers[testCase.layer]
-  const { id, class: name, strength } = testCase
+  const { id, class: name, strength, layer } = testCase
+  const prepare = layers[layer]
   if (prepare === undefined || pendingClasses.has(name))
     return { id, class: name, strength, result: 'pending', answer: 'there is no such part yet' }
-  const attack = prepare(testCase, keys, harness)
-  const start = performance.now()
-  const answer = await watched(testCase.layer, () =>
-    answerOf(() => withinTime(attack(), longestMs, 'The attacked part'), unexpected),
-  )
-  return judge(testCase, answer, performance.now() - start)
+  let millis = 0
+  // A case that cannot even be prepared has failed, and the others go on.
+  const answer = await answerOf(async () => {
+    const attack = prepare(testCase, keys, harness)
+    const start = performance.now()
+    const given = await watched(layer, () => withinTime(attack(), longestMs, 'The attacked part'))
+    millis = performance.now() - start
+    return given
+  }, unexpected)
+  return judge(testCase, answer, millis)
 }
 
 function unexpected(error: unknown): Answer {

@@ -19,23 +19,44 @@ interface Outcome {
 
 type Take = (scenario: Scenario, match: Readonly<Record<string, string | undefined>>) => Promise<void>
 
+const names = "(?<names>[\\w']+(, ?[\\w']+)*)"
+
 /** The words of the steps. A time (`@t+12`, `@t+8d`) and an outcome (`:reject:revoked_token`) may follow each. */
 const vocabulary: readonly (readonly [RegExp, Take])[] = [
-  [/^config (?<name>\w+)=(?<value>\w+)$/, async (scenario, { name, value }) => scenario.configure(name, value)],
-  [/^(?<names>[\w',]+)=login(?<words>( \w+)*)$/, (scenario, { names, words }) => scenario.logIn(names, words)],
   [
-    /^((?<names>[\w',]+)=)?refresh\((?<token>[^)]+)\)$/,
-    (scenario, { names, token }) => scenario.refresh(scenario.find(token), names),
+    /^config (?<settings>\w+ ?= ?\w+(, ?\w+ ?= ?\w+)*)$/,
+    async (scenario, { settings }) => scenario.configure(settings),
+  ],
+  [
+    new RegExp(`^${names} ?= ?login(?<words>( \\w+)*)$`),
+    (scenario, match) => scenario.logIn(match['names'], match['words']),
+  ],
+  [
+    new RegExp(`^(${names} ?= ?)?refresh\\((?<token>[^)]+)\\)$`),
+    (scenario, match) => scenario.refresh(scenario.find(match['token']), match['names']),
   ],
   [
     /^(?<count>\d+)x? (parallel|concurrent) refresh\((?<token>[^)]+)\)$/,
     (scenario, { count, token }) => scenario.refreshAtOnce(Number(count), scenario.find(token)),
   ],
+  [
+    /^refresh\((?<token>[^)]+)\) ?x ?(?<count>\d+) (in parallel|concurrently|at once)$/,
+    (scenario, { count, token }) => scenario.refreshAtOnce(Number(count), scenario.find(token)),
+  ],
+  [
+    /^refresh\((?<token>[^)]+)\) ?\|\| ?refresh\(\k<token>\)$/,
+    (scenario, { token }) => scenario.refreshAtOnce(2, scenario.find(token)),
+  ],
   [/^refresh daily$/, async scenario => scenario.refreshDaily()],
   [/^at( t\+\w+)?$/, scenario => scenario.refreshUntilNow()],
+  [/^restart$/, async scenario => scenario.restart()],
+  [/^wait (?<span>\d+[smhd])$/, async (scenario, { span }) => scenario.wait(span)],
   [/^use (?<token>\S+)$/, (scenario, { token }) => scenario.use(scenario.find(token))],
-  [/^(logout|revoke family)( of (?<token>\S+))?$/, (scenario, { token }) => scenario.logOut(token)],
-  [/^(logout everywhere|revoke all)$/, scenario => scenario.logOutEverywhere()],
+  [/^(logout|revoke) (everywhere|all)( sessions)?$/, scenario => scenario.logOutEverywhere()],
+  [
+    /^(logout|revoke family|revoke session)(( of)? (?<token>\w+)|\((?<inside>\w+)\))?$/,
+    (scenario, { token, inside }) => scenario.logOut(token ?? inside),
+  ],
   [
     /^(?<name>[\w']+)=token with the same family claim signed by another key$/,
     async (scenario, { name }) => scenario.keep(name, scenario.signAgain({}, otherSecret)),
@@ -45,10 +66,16 @@ const vocabulary: readonly (readonly [RegExp, Take])[] = [
     async (scenario, { name }) => scenario.keepOfUnknownFamily(name),
   ],
   [
-    /^(?<token>[\w']+)\.(?<claim>\w+)===(?<value>.+)$/,
-    (scenario, { token, claim, value }) => scenario.expectClaim(scenario.find(token), claim, value),
+    /^(?<left>[\w']+) ?(?<relation>[!=]==?) ?(?<right>[\w']+)$/,
+    (scenario, { left, relation = '', right }) => scenario.compare(`${left}.jti`, relation, `${right}.jti`),
+  ],
+  [
+    /^(?<left>[\w']+\.\w+) ?(?<relation>[!=]==?) ?(?<right>.+)$/,
+    (scenario, { left = '', relation = '', right = '' }) => scenario.compare(left, relation, right),
   ],
   [/^store throws during refresh$/, scenario => scenario.refreshWithoutStore()],
+  [/^store (throws|is down)$/, async scenario => scenario.stopStore()],
+  [/^store (recovers|is up|works again)$/, async scenario => scenario.startStore()],
 ]
 
 /** Sessions on a store in memory, whose steps are told in words. */
@@ -73,16 +100,37 @@ export class Scenario {
       return groups === null ? [] : [() => take(this, groups.groups ?? {})]
     })
     if (found[0] === undefined) throw new UnknownStep(`no words for the step "${step}"`)
-    if (time !== undefined) this.#clock.set(new Date(this.#start + time))
+    // Nothing happens at the same moment as what came before.
+    this.#clock.set(new Date(time === undefined ? this.#clock() + 1 : this.#start + time))
     this.#wasReused = false
     await this.#expect(outcome, found[0])
   }
 
-  configure(name = '', value = ''): void {
-    const option = { absolute: 'lifetime', idle: 'idleLifetime', grace: 'grace' }[name]
-    if (option === undefined) throw new UnknownStep(`no option for ${name}`)
-    this.#sessions = { ...this.#sessions, [option]: value }
+  configure(settings = ''): void {
+    for (const setting of settings.split(',')) {
+      const [name = '', value = ''] = setting.split('=').map(part => part.trim())
+      const option = { absolute: 'lifetime', idle: 'idleLifetime', grace: 'grace' }[name]
+      if (option === undefined) throw new UnknownStep(`no option for ${name}`)
+      this.#sessions = { ...this.#sessions, [option]: /^\d+$/.test(value) ? Number(value) : value }
+    }
     this.#jwt = this.#open()
+  }
+
+  wait(span = ''): void {
+    this.#clock.advance(span as '1s')
+  }
+
+  /** Another process, with the same store. */
+  restart(): void {
+    this.#jwt = this.#open()
+  }
+
+  stopStore(): void {
+    this.#isStoreDown = true
+  }
+
+  startStore(): void {
+    this.#isStoreDown = false
   }
 
   async logIn(names = '', words = ''): Promise<void> {
@@ -163,10 +211,17 @@ export class Scenario {
     this.keep(name, this.signAgain({ sid: '00000000-0000-7000-8000-000000000000' }, strongSecret))
   }
 
-  async expectClaim(token: string, claim = '', value = ''): Promise<void> {
-    const { claims } = await this.#jwt.verifyToken(token)
-    const given = JSON.stringify(claims[claim])
-    if (given !== value) throw new Error(`${claim} is ${given}`)
+  /** `a1.fresh===false`, `r1.jti!==r0.jti`. */
+  async compare(left: string, relation: string, right: string): Promise<void> {
+    const given = await this.#valueOf(left)
+    const wanted = /^[\w']+\.\w+$/.test(right) ? await this.#valueOf(right) : right
+    if ((given === wanted) === relation.startsWith('!')) throw new Error(`${left} is ${given}`)
+  }
+
+  async #valueOf(path: string): Promise<string> {
+    const [token, claim = ''] = path.split('.')
+    const { claims } = await this.#jwt.verifyToken(this.find(token))
+    return JSON.stringify(claims[claim])
   }
 
   async refreshWithoutStore(): Promise<void> {
@@ -183,7 +238,7 @@ export class Scenario {
       await work()
     } catch (thrown) {
       if (!(thrown instanceof JwtError)) throw thrown
-      const answer = refusal(thrown.code)
+      const answer = refusal(thrown.code, thrown.message)
       const isRight = error === undefined || (answer.outcome === 'reject' && answer.kinds.includes(error))
       if (isAccepted || !isRight) throw new Error(`refused: ${thrown.code}`)
       if (error === 'refresh_reuse' && !this.#wasReused) throw new Error('nobody was told of the reuse')
@@ -226,9 +281,25 @@ const unitsMs: Readonly<Record<string, number>> = { '': 1000, s: 1000, m: 60_000
 
 /** Takes the outcome and the time off a step: `refresh(r0)@t+12:reject:refresh_reuse`. */
 function parseStep(step: string): { action: string; time: number | undefined; outcome: Outcome } {
-  // What comes after a store that throws is part of that step.
-  const [said = '', verdict = 'accept', error] = step.split(/: */)
-  const [, action = said, , amount, unit = ''] = /^(.*?)( ?@| (?=t\+))t\+(\d+)([smhd]?)$/.exec(said) ?? []
+  const [said = '', ...verdict] = step.split(/: */)
+  const [, action = said, , amount, unit = ''] = /^(.*?)( ?@ ?| (?=t\+))t\+(\d+)([smhd]?)$/.exec(said) ?? []
   const time = amount === undefined ? undefined : Number(amount) * (unitsMs[unit] ?? 0)
-  return { action: action.trim(), time, outcome: { isAccepted: verdict !== 'reject', error } }
+  return { action: action.trim(), time, outcome: parseOutcome(verdict) }
+}
+
+/** Words that say the same, and one sentence whose outcome is part of the step. */
+const acceptances: readonly string[] = ['accept', 'accepted', 'ok', '200']
+const refusals: readonly string[] = ['reject', 'rejected', 'refuse', 'refused', '401']
+const ownOutcomes: readonly string[] = [
+  '5xx, r0 still usable afterwards',
+  'one successor',
+  'exactly one successor',
+  'exactly one new token',
+]
+
+function parseOutcome([verdict = 'accept', error, ...rest]: readonly string[]): Outcome {
+  if (rest.length === 0 && refusals.includes(verdict)) return { isAccepted: false, error }
+  if (error === undefined && /^5(xx|\d\d)$/.test(verdict)) return { isAccepted: false, error: 'revocation_unavailable' }
+  if (error === undefined && [...acceptances, ...ownOutcomes].includes(verdict)) return { isAccepted: true, error }
+  throw new UnknownStep(`no words for the outcome "${[verdict, error, ...rest].join(':')}"`)
 }

@@ -40,12 +40,20 @@ export const properties: Search = {
   name: 'properties',
   async run(budget) {
     let runs = 0
+    // One that does not hold takes no other one's turn.
+    const faults = new Map<string, unknown>()
     for (let round = 0; round === 0 || hasTime(budget); round++) {
       for (const [name, property] of all) {
         if (round > 0 && !hasTime(budget)) break
-        runs += await checkProperty(name, property, budget.seed + round, runsPerTurn[round === 0 ? 'first' : 'later'])
+        if (faults.has(name)) continue
+        const turn = runsPerTurn[round === 0 ? 'first' : 'later']
+        runs += await checkProperty(name, property, budget.seed + round, turn).catch((fault: unknown) => {
+          faults.set(name, fault)
+          return 0
+        })
       }
     }
+    if (faults.size > 0) throw new Error([...faults.values()].join('\n\n'))
     return `${all.length} properties held in ${runs} runs`
   },
 }
