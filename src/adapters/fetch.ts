@@ -76,7 +76,9 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   }
 }
 
+/** As the form parsers of other frameworks have it: a list where a field came several times. */
 async function readFields(request: Request): Promise<Record<string, unknown>> {
   const form = await request.formData()
-  return Object.fromEntries([...form.keys()].map(name => [name, form.getAll(name)]))
+  const fields = [...new Set(form.keys())].map(name => [name, form.getAll(name)] as const)
+  return Object.fromEntries(fields.map(([name, values]) => [name, values.length === 1 ? values[0] : values]))
 }
