@@ -12,6 +12,9 @@ interface SecretRules {
 /** Nobody types more. Random bytes have no pattern further on either, and to look for one takes the square of the time. */
 const maxPatternBytes = 4096
 
+/** Quotes, NUL, blanks, and in UTF-8 a BOM and a blank that does not break, as bytes. */
+const wrapping = /^(\xef\xbb\xbf|\xc2?\xa0|["'`\0\s])+|(\xef\xbb\xbf|\xc2?\xa0|["'`\0\s])+$/g
+
 const remedy = 'Generate one with: npx jwt-extended secret'
 
 /**
@@ -79,17 +82,17 @@ export function checkSecret(secret: Buffer, rules: SecretRules): void {
 }
 
 function findWeakness(secret: Buffer): string | undefined {
-  if (spellings(secret, secret.toString('latin1')).some(isKnownSecret)) return 'is a publicly known secret'
-  const text = readText(secret)
-  if (text !== undefined && isPlaceholder(text.slice(0, maxPatternBytes))) return 'is a placeholder'
-  return findPattern(secret)
+  const all = spellings(secret)
+  if (all.some(isKnownSecret)) return 'is a publicly known secret'
+  // What random text is decoded to is no text.
+  const texts = all.filter(isText)
+  if (texts.some(isPlaceholder)) return 'is a placeholder'
+  return [secret, ...texts].map(findPattern).find(found => found !== undefined)
 }
 
-/** The text that bytes are; `undefined` where they are something else, as random bytes are. */
-function readText(bytes: Buffer): string | undefined {
-  if (!isUtf8(bytes)) return undefined
-  const text = bytes.toString('utf8')
-  return /^[\t\n\r\P{Cc}]*$/u.test(text) ? text : undefined
+/** Whether bytes are text: random bytes are not. */
+function isText(bytes: Buffer): boolean {
+  return isUtf8(bytes) && /^[\t\n\r\P{Cc}]*$/u.test(bytes.toString('utf8'))
 }
 
 function findPattern(secret: Buffer): string | undefined {
@@ -130,16 +133,30 @@ function readElement(bytes: Buffer, at = 0): { start: number; end: number } | un
   return { start, end: start + (lengthBytes === 0 ? first : bytes.readUIntBE(at + 2, lengthBytes)) }
 }
 
-/** The secret itself, without blanks around it, and what it may have been before somebody encoded it. */
-function spellings(secret: Buffer, text: string): Buffer[] {
-  const trimmed = text.trim()
-  const all = [secret, Buffer.from(trimmed, 'latin1')]
-  if (/^[0-9a-f]+$/i.test(trimmed) && trimmed.length % 2 === 0) all.push(Buffer.from(trimmed, 'hex'))
-  if (/^[\w+/-]+=*$/.test(trimmed)) all.push(Buffer.from(trimmed, 'base64'))
+/** The secret itself, and what it may have been before somebody encoded it, twice at most, or put something around it. */
+function spellings(secret: Buffer): Buffer[] {
+  if (secret.length > maxPatternBytes) return [secret]
+  const once = [secret, ...decodings(secret)]
+  const twice = once.slice(1).flatMap(decodings)
+  return [...once, ...twice, ...twice.map(unwrap)]
+}
+
+/** The bytes without quotes, BOM, NUL and blanks around them, and what these are in base64, base64url and in hex. */
+function decodings(bytes: Buffer): Buffer[] {
+  const bare = unwrap(bytes)
+  const compact = bare.toString('latin1').replaceAll(/\s/g, '')
+  const all = [bare]
+  if (/^(0x)?([0-9a-f]{2})+$/i.test(compact)) all.push(Buffer.from(compact.replace(/^0x/i, ''), 'hex'))
+  if (/^[\w+/-]+=*$/.test(compact)) all.push(Buffer.from(compact, 'base64'))
   return all
 }
 
-function isPlaceholder(text: string): boolean {
+function unwrap(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.toString('latin1').replace(wrapping, ''), 'latin1')
+}
+
+function isPlaceholder(bytes: Buffer): boolean {
+  const text = bytes.toString('utf8', 0, maxPatternBytes)
   const letters = withoutLeetspeak(text)
   return placeholders.some(pattern => pattern.test(text)) || longPlaceholders.some(pattern => pattern.test(letters))
 }

@@ -27,7 +27,11 @@ function accepts(secret: string | Uint8Array, rules: Rules = strict): void {
 
 const known = 'a-string-secret-at-least-256-bits-long'
 
-const knownSecrets: readonly [string, string][] = [
+function encode(encoding: BufferEncoding, text: string): string {
+  return Buffer.from(text).toString(encoding)
+}
+
+const knownSecrets: readonly [string, string | Buffer][] = [
   ['as it is', known],
   ['with blanks around it', `  ${known}\r\n`],
   ['as base64', Buffer.from(known).toString('base64')],
@@ -35,6 +39,22 @@ const knownSecrets: readonly [string, string][] = [
   ['as base64 with a newline at the end', `${Buffer.from(known).toString('base64')}\n`],
   ['as hexadecimal digits', Buffer.from(known).toString('hex')],
   ['as capital hexadecimal digits', Buffer.from(known).toString('hex').toUpperCase()],
+  ['as base64 of a line of it', encode('base64', `${known}\n`)],
+  ['as base64 in lines of 32 characters', encode('base64', known).replace(/.{32}/, '$&\n')],
+  ['as hexadecimal digits in lines of 32', `${encode('hex', known).replaceAll(/.{32}/g, '$&\r\n')}\r\n`],
+  ['as hexadecimal digits after 0x', `0x${encode('hex', known)}`],
+  ['as base64 twice', encode('base64', encode('base64', known))],
+  ['as base64 of a line of base64 of a line of it', encode('base64', `${encode('base64', `${known}\n`)}\n`)],
+  ['as hexadecimal digits of base64url', encode('hex', encode('base64url', known))],
+  ['as base64 of hexadecimal digits', encode('base64', `0X${encode('hex', known)}`)],
+  ['in quotes', `"${known}"`],
+  ['as base64 in single quotes', `'${encode('base64', known)}'`],
+  ['as base64 of it in quotes', encode('base64', `"${known}"`)],
+  ['after a BOM', `\ufeff${known}`],
+  ['before a NUL', `${known}\0`],
+  ['before a blank that does not break', `${known}\u00a0`],
+  ['before such a blank in Latin-1', Buffer.from(`${known}\u00a0`, 'latin1')],
+  ['as base64 after a BOM, in quotes, before a NUL', `\ufeff"${encode('base64', known)}" \0`],
 ]
 
 const placeholders = [
@@ -170,6 +190,21 @@ describe('a placeholder', () => {
   })
 })
 
+describe('a weak secret in another encoding', () => {
+  test.each([
+    ['is a placeholder', encode('base64', 'change-me-before-the-launch')],
+    ['is a placeholder', encode('hex', 'your-256-bit-secret\n')],
+    ['is a placeholder', encode('base64', encode('base64', 'django-insecure-8f#kq2v9q'))],
+    ['is a placeholder', `"<${'put-the-secret-of-this-server-here'}>"`],
+    ['is a placeholder', encode('base64', 'Bitte \u00e4ndern: s3cr3t-k3y')],
+    ['repeats itself', encode('base64', 'q7X!b2Lz'.repeat(4))],
+    ['runs through neighbouring characters', encode('hex', 'abcdefghijklmnopqrst')],
+    ['has fewer than 8 different bytes', encode('base64', 'adgkpvzgakzdvpagzkdpvgazdkvpz')],
+  ])('%s: %s', (complaint, secret) => {
+    expect(complaintAbout(secret)).toBe(`secretKey ${complaint}. ${remedy}`)
+  })
+})
+
 describe('a strong random secret', () => {
   test.each([
     ['a UUID that has t0d0 for a group', '4538c6b0-70d0-4f9d-ad4c-e73c402687ca'],
@@ -285,7 +320,7 @@ describe('allowsWeakSecret', () => {
 })
 
 describe('allowWeak', () => {
-  test.each<readonly [string, string]>([
+  test.each<readonly [string, string | Buffer]>([
     ...knownSecrets.map(([how, secret]) => [`a known secret ${how}`, secret] as const),
     ...placeholders.map(secret => [`the placeholder ${secret}`, secret] as const),
     ['a short secret', 'x'],
