@@ -67,7 +67,7 @@ export interface TokenCsrfOptions {
 }
 
 export interface CsrfOptions {
-  /** The methods to protect, in upper case. @default every method but GET, HEAD, OPTIONS and TRACE */
+  /** The methods that need the CSRF value, in upper case. @default every method but GET, HEAD, OPTIONS and TRACE */
   readonly methods?: readonly string[] | undefined
   /** Whether the value may also come in a form field. @default false */
   readonly checkForm?: boolean
@@ -363,7 +363,7 @@ const settingNames = keysOf({
 
 export const tokenLocations: readonly TokenLocation[] = ['headers', 'cookies', 'query', 'json']
 
-const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+export const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 /** Claims that this package always fills by itself. */
 const ownClaims: readonly string[] = ['type', 'jti', 'iat', 'nbf', 'fresh', 'csrf']
@@ -381,7 +381,7 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
   const tokenLocation = resolveLocations(options.tokenLocation ?? ['headers'], 'tokenLocation')
   const clock = callable(options.clock ?? Date.now, 'clock')
   const cookies = resolveCookies(options.cookies ?? {}, isFlask)
-  const csrf = resolveCsrf(options.csrf ?? {}, options.cookies?.prefix ?? '')
+  const csrf = resolveCsrf(options.csrf ?? {}, options.cookies?.prefix ?? '', isFlask)
   if (!isFlask) checkCookieNames(cookies, csrf)
   const warn = tellOnce(callable(options.warn ?? emitWarning, 'warn'))
   const identityClaim = resolveIdentityClaim(options.identityClaim ?? 'sub', isFlask)
@@ -604,14 +604,14 @@ function checkPrefix(prefix: string, cookies: ResolvedOptions['cookies']): void 
   }
 }
 
-function resolveCsrf(group: CsrfOptions | false, prefix: string): ResolvedCsrf | false {
+function resolveCsrf(group: CsrfOptions | false, prefix: string, isFlask: boolean): ResolvedCsrf | false {
   if (group === false) return false
   checkNames(
     group,
     ['methods', 'checkForm', 'inCookies', 'fetchMetadata', 'trustedOrigins', 'access', 'refresh'],
     'csrf',
   )
-  const methods = optional(group.methods, 'csrf.methods', resolveMethods)
+  const methods = optional(group.methods, 'csrf.methods', (value, name) => resolveMethods(value, name, isFlask))
   return {
     isProtected: method => (methods === undefined ? !safeMethods.has(method) : methods.has(method)),
     checkForm: flag(group.checkForm ?? false, 'csrf.checkForm'),
@@ -631,8 +631,10 @@ function checkCookieNames(cookies: ResolvedOptions['cookies'], csrf: ResolvedCsr
   if (twice !== undefined) throw new TypeError(`cookies and csrf give two cookies the name ${twice}`)
 }
 
-function resolveMethods(value: unknown, name: string): ReadonlySet<string> {
+function resolveMethods(value: unknown, name: string, isFlask: boolean): ReadonlySet<string> {
   const methods = texts(value, name, true)
+  if (methods.length === 0 && !isFlask)
+    throw new TypeError(`${name} is empty, which protects nothing: write csrf: false, or leave it out`)
   // Methods are compared by case (RFC 9110 section 9.1): 'post' would protect nothing.
   const lower = methods.find(method => method !== method.toUpperCase())
   if (lower !== undefined) throw new TypeError(`${name} holds '${lower}': write methods in upper case`)

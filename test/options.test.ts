@@ -110,6 +110,7 @@ describe('an option', () => {
     [{ csrf: { access: { cookieName: 'refresh_token_cookie' } } }, /two cookies the name refresh_token_cookie/],
     [{ csrf: true }, /csrf must be an object/],
     [{ csrf: { methods: ['post'] } }, /csrf.methods holds 'post': write methods in upper case/],
+    [{ csrf: { methods: [] } }, /csrf.methods is empty, which protects nothing: write csrf: false, or leave it out/],
     [{ csrf: { methods: 'POST' } }, /csrf.methods must be a list/],
     [{ csrf: { checkForm: 1 } }, /csrf.checkForm must be true or false/],
     [{ csrf: { access: { headerName: 'X:Y' } } }, /csrf.access.headerName is no name of a header/],
@@ -154,6 +155,10 @@ describe('an option', () => {
       claimsSchema: undefined,
     }
     expect(() => construct(unset)).not.toThrow()
+  })
+
+  test('may be an empty list of methods to protect, as with Flask-JWT-Extended', () => {
+    expect(() => construct({ compatibility: 'flask', csrf: { methods: [] } })).not.toThrow()
   })
 
   test('does without a secret where keys come from loaders', () => {
