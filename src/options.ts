@@ -383,6 +383,7 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
   const cookies = resolveCookies(options.cookies ?? {}, isFlask)
   const csrf = resolveCsrf(options.csrf ?? {}, options.cookies?.prefix ?? '', isFlask)
   if (!isFlask) checkCookieNames(cookies, csrf)
+  if (!isFlask || options.cookies?.prefix !== undefined) checkNamePrefixes(cookies, csrf)
   const warn = tellOnce(callable(options.warn ?? emitWarning, 'warn'))
   const identityClaim = resolveIdentityClaim(options.identityClaim ?? 'sub', isFlask)
   // Other issuers, and applications without a store, put into these two what they like.
@@ -580,7 +581,7 @@ function resolveCookies(group: CookieOptions, isFlask: boolean): ResolvedOptions
   if (cookies.sameSite === 'None' && !cookies.secure && !isFlask) {
     throw new TypeError("cookies.sameSite 'None' needs cookies.secure: browsers drop such a cookie otherwise")
   }
-  checkPrefix(prefix, cookies)
+  oneOf(prefix, ['', '__Host-', '__Secure-'], 'cookies.prefix')
   return cookies
 }
 
@@ -592,16 +593,6 @@ function resolveTokenCookie(
   checkNames(group, ['name', 'path'], `cookies.${kind}`)
   const { name = `${kind}_token_cookie`, path = '/' } = group
   return { name: cookieName(prefix + name, `cookies.${kind}.name`), path: cookiePath(path, `cookies.${kind}.path`) }
-}
-
-function checkPrefix(prefix: string, cookies: ResolvedOptions['cookies']): void {
-  oneOf(prefix, ['', '__Host-', '__Secure-'], 'cookies.prefix')
-  if (prefix !== '' && !cookies.secure) throw new TypeError(`cookies.prefix ${prefix} needs cookies.secure`)
-  if (prefix !== '__Host-') return
-  if (cookies.domain !== undefined) throw new TypeError('cookies.prefix __Host- does not go with cookies.domain')
-  if (cookies.access.path !== '/' || cookies.refresh.path !== '/') {
-    throw new TypeError("cookies.prefix __Host- needs '/' as the path of both cookies")
-  }
 }
 
 function resolveCsrf(group: CsrfOptions | false, prefix: string, isFlask: boolean): ResolvedCsrf | false {
@@ -631,6 +622,29 @@ function checkCookieNames(cookies: ResolvedOptions['cookies'], csrf: ResolvedCsr
   if (twice !== undefined) throw new TypeError(`cookies and csrf give two cookies the name ${twice}`)
 }
 
+/** Browsers drop a cookie that does not keep the promise of its name, in whatever case (RFC 6265bis section 4.1.3). */
+function checkNamePrefixes(cookies: ResolvedOptions['cookies'], csrf: ResolvedCsrf | false): void {
+  for (const kind of ['access', 'refresh'] as const) {
+    checkNamePrefix(cookies[kind], `cookies.${kind}.path`, cookies)
+    if (csrf === false || !csrf.inCookies) continue
+    const { cookieName: name, cookiePath: path } = csrf[kind]
+    checkNamePrefix({ name, path }, `csrf.${kind}.cookiePath`, cookies)
+  }
+}
+
+function checkNamePrefix(
+  { name, path }: ResolvedTokenCookies,
+  pathOption: string,
+  { secure, domain }: ResolvedOptions['cookies'],
+): void {
+  const [prefix] = /^__(host|secure)-/i.exec(name) ?? []
+  if (prefix === undefined) return
+  if (!secure) throw new TypeError(`the cookie ${name} needs cookies.secure: its name begins with ${prefix}`)
+  if (prefix.toLowerCase() !== '__host-') return
+  if (domain !== undefined) throw new TypeError(`the cookie ${name} does not go with cookies.domain: leave that out`)
+  if (path !== '/') throw new TypeError(`the cookie ${name} needs '/' as ${pathOption}`)
+}
+
 function resolveMethods(value: unknown, name: string, isFlask: boolean): ReadonlySet<string> {
   const methods = texts(value, name, true)
   if (methods.length === 0 && !isFlask)
@@ -644,8 +658,6 @@ function resolveMethods(value: unknown, name: string, isFlask: boolean): Readonl
 function resolveTokenCsrf(group: TokenCsrfOptions, kind: 'access' | 'refresh', prefix: string): ResolvedTokenCsrf {
   checkNames(group, ['cookieName', 'cookiePath', 'headerName', 'fieldName'], `csrf.${kind}`)
   const { cookieName: name = `csrf_${kind}_token`, cookiePath: path = '/' } = group
-  if (prefix === '__Host-' && path !== '/')
-    throw new TypeError(`cookies.prefix __Host- needs '/' as csrf.${kind}.cookiePath`)
   return {
     cookieName: cookieName(prefix + name, `csrf.${kind}.cookieName`),
     cookiePath: cookiePath(path, `csrf.${kind}.cookiePath`),

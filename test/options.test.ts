@@ -101,10 +101,29 @@ describe('an option', () => {
     [{ cookies: { prefix: '__host-' } }, /cookies.prefix cannot be "__host-"/],
     [{ cookies: { prefix: '__Host-', secure: false } }, /needs cookies.secure/],
     [{ cookies: { prefix: '__Host-', domain: 'example.com' } }, /does not go with cookies.domain/],
-    [{ cookies: { prefix: '__Host-', refresh: { path: '/refresh' } } }, /needs '\/' as the path of both cookies/],
+    [{ cookies: { prefix: '__Host-', refresh: { path: '/refresh' } } }, /needs '\/' as cookies.refresh.path/],
     [
       { cookies: { prefix: '__Host-' }, csrf: { access: { cookiePath: '/app' } } },
       /needs '\/' as csrf.access.cookiePath/,
+    ],
+    [
+      { cookies: { access: { name: '__Host-a' }, secure: false } },
+      /^the cookie __Host-a needs cookies.secure: its name begins with __Host-$/,
+    ],
+    [{ cookies: { refresh: { name: '__secure-r' }, secure: false } }, /__secure-r needs cookies.secure/],
+    [
+      { cookies: { access: { name: '__HOST-a' }, domain: 'example.com' } },
+      /^the cookie __HOST-a does not go with cookies.domain: leave that out$/,
+    ],
+    [
+      { cookies: { access: { name: '__host-a', path: '/a' } } },
+      /^the cookie __host-a needs '\/' as cookies.access.path$/,
+    ],
+    [{ cookies: { prefix: '__Secure-', secure: false } }, /needs cookies.secure/],
+    [{ cookies: { secure: false }, csrf: { access: { cookieName: '__Secure-c' } } }, /__Secure-c needs cookies.secure/],
+    [
+      { csrf: { refresh: { cookieName: '__Host-c', cookiePath: '/c' } } },
+      /^the cookie __Host-c needs '\/' as csrf.refresh.cookiePath$/,
     ],
     [{ cookies: { refresh: { name: 'access_token_cookie' } } }, /two cookies the name access_token_cookie/],
     [{ csrf: { access: { cookieName: 'refresh_token_cookie' } } }, /two cookies the name refresh_token_cookie/],
@@ -159,6 +178,15 @@ describe('an option', () => {
 
   test('may be an empty list of methods to protect, as with Flask-JWT-Extended', () => {
     expect(() => construct({ compatibility: 'flask', csrf: { methods: [] } })).not.toThrow()
+  })
+
+  test.each([
+    { cookies: { access: { name: '__Host-a' }, refresh: { name: '__Secure-r', path: '/r' } } },
+    { cookies: { secure: false, access: { name: 'my__Host-a' } } },
+    { cookies: { secure: false }, csrf: { inCookies: false, access: { cookieName: '__Host-c' } } },
+    { cookies: { secure: false, access: { name: '__Host-a' } }, compatibility: 'flask' },
+  ])('keeps the promise of a name: %j', options => {
+    expect(() => construct(options)).not.toThrow()
   })
 
   test('does without a secret where keys come from loaders', () => {
