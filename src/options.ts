@@ -466,7 +466,9 @@ export function lifetime(value: Duration | false, name: string, mayBeOver = fals
 
 /** A cookie domain as it is written: in ASCII, without the leading dot of old. */
 export function cookieDomain(value: unknown, name: string): string {
-  const domain = domainToASCII(text(value, name).replace(/^\./, ''))
+  const given = text(value, name)
+  // domainToASCII leaves these out without a word: another domain would come of it.
+  const domain = /[\s\p{Cc}]/u.test(given) ? '' : domainToASCII(given.replace(/^\./, ''))
   if (domain === '') throw new TypeError(`${name} must be a host name without a port, such as 'example.com'`)
   checkSetCookie(() => stringifySetCookie({ name: 'n', value: '', domain }), name)
   return domain

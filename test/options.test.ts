@@ -92,6 +92,9 @@ describe('an option', () => {
     [{ cookies: { sameSite: 'lax' } }, /cookies.sameSite cannot be "lax"/],
     [{ cookies: { sameSite: 'None', secure: false } }, /needs cookies.secure/],
     [{ cookies: { domain: 'example.com:8080' } }, /cookies.domain must be a host name without a port/],
+    ...['a\r\nb', 'a\tb.example', ' example.com', 'example.com\n', 'a\0b', 'a\u007fb', 'a\u00a0b'].map(
+      (domain): [object, RegExp] => [{ cookies: { domain } }, /cookies.domain must be a host name without a port/],
+    ),
     [{ cookies: { domain: '' } }, /cookies.domain is empty/],
     [{ cookies: { domain: 'a,b' } }, /cookies.domain cannot be written into a cookie/],
     [{ cookies: { access: { name: 'a;b' } } }, /cookies.access.name cannot be written into a cookie/],
