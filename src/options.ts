@@ -106,7 +106,8 @@ type ClaimsObject = object & { readonly then?: never }
 /** Functions of the application's own. Each may be synchronous or asynchronous. */
 export interface Loaders<User, Extra extends object> {
   /**
-   * Claims for every new token. `type`, `jti`, `iat`, `nbf`, `fresh`, `csrf` and the identity claim are not among them.
+   * Claims for every new token. `type`, `jti`, `iat`, `nbf`, `fresh`, `csrf`, `sid`, `kept` and the identity
+   * claim are not among them.
    * They give the claims their types, unless a `claimsSchema` does.
    */
   // `ClaimsObject` beside `Extra` makes this the weaker place to infer from: a schema that transforms has another output.
@@ -368,6 +369,9 @@ export const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS
 /** Claims that this package always fills by itself. */
 const ownClaims: readonly string[] = ['type', 'jti', 'iat', 'nbf', 'fresh', 'csrf']
 
+/** The session of a token, and the names of the claims that its next tokens are to have. */
+const sessionClaims: readonly string[] = ['sid', 'kept']
+
 /**
  * Applies the defaults and checks every option.
  *
@@ -386,8 +390,11 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
   if (!isFlask || options.cookies?.prefix !== undefined) checkNamePrefixes(cookies, csrf)
   const warn = tellOnce(callable(options.warn ?? emitWarning, 'warn'))
   const identityClaim = resolveIdentityClaim(options.identityClaim ?? 'sub', isFlask)
-  // Other issuers, and applications without a store, put into these two what they like.
-  const reservedClaims = [...ownClaims, identityClaim, ...(options.store === undefined ? [] : ['sid', 'kept'])]
+  const filledClaims = [...ownClaims, identityClaim]
+  // Other issuers put into the claims of a session what they like.
+  const registeredClaims = options.store === undefined ? filledClaims : [...filledClaims, ...sessionClaims]
+  // With or without a store: another service of the same key may have one, and take the token for one of a session.
+  const reservedClaims = isFlask ? registeredClaims : [...filledClaims, ...sessionClaims]
   const events = new Emitter<JwtEvents>(name => warn(`a listener of ${name} failed`))
   const storeTimeoutMs = positiveInteger(options.storeTimeoutMs ?? 500, 'storeTimeoutMs')
   return {
@@ -408,7 +415,7 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
     verifySub: flag(options.verifySub ?? true, 'verifySub'),
     identityClaim,
     reservedClaims,
-    registeredClaims: [...reservedClaims, 'sub', 'exp', 'aud', 'iss'],
+    registeredClaims: [...registeredClaims, 'sub', 'exp', 'aud', 'iss'],
     acceptedAccessTypes: resolveAccessTypes(options.acceptedAccessTypes ?? ['access']),
     maxTokenSize: positiveInteger(options.maxTokenSize ?? 16_384, 'maxTokenSize'),
     tokenLocation,
@@ -527,7 +534,7 @@ function resolveLeeway(value: Duration, isFlask: boolean): number {
 }
 
 function resolveIdentityClaim(value: string, isFlask: boolean): string {
-  const taken = [...ownClaims, 'exp', 'aud', 'iss', 'sid']
+  const taken = [...ownClaims, ...sessionClaims, 'exp', 'aud', 'iss']
   if (!isFlask && taken.includes(value))
     throw new TypeError(`identityClaim cannot be ${value}, which has a meaning of its own`)
   return text(value, 'identityClaim', isFlask)

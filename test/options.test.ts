@@ -35,6 +35,7 @@ describe('an option', () => {
     [{ onStoreError: 'ignore' }, /onStoreError cannot be "ignore"/],
     [{ storeTimeoutMs: 0 }, /storeTimeoutMs must be a whole number above 0/],
     [{ identityClaim: 'sid' }, /identityClaim cannot be sid/],
+    [{ identityClaim: 'kept' }, /identityClaim cannot be kept/],
     [{ algorithm: 'none' }, /algorithm cannot be "none"; known: HS256/],
     [{ algorithm: 'hs256' }, /algorithm cannot be "hs256"/],
     [{ algorithm: 'toString' }, /algorithm cannot be "toString"/],
