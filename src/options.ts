@@ -6,6 +6,7 @@ import type { JwtEvents } from './events.ts'
 import type { Awaitable } from './internal/awaitable.ts'
 import { type Duration, parseDuration } from './internal/duration.ts'
 import { Emitter } from './internal/emitter.ts'
+import { forbiddenNames } from './internal/json.ts'
 import { findNearestName } from './internal/nearest-name.ts'
 import { isPlainObject } from './internal/plain-object.ts'
 import { isStandardSchema, type StandardSchema } from './internal/standard-schema.ts'
@@ -537,6 +538,7 @@ function resolveIdentityClaim(value: string, isFlask: boolean): string {
   const taken = [...ownClaims, ...sessionClaims, 'exp', 'aud', 'iss']
   if (!isFlask && taken.includes(value))
     throw new TypeError(`identityClaim cannot be ${value}, which has a meaning of its own`)
+  if (forbiddenNames.has(value)) throw new TypeError(`identityClaim cannot be ${value}, which no token may hold`)
   return text(value, 'identityClaim', isFlask)
 }
 
@@ -852,7 +854,7 @@ function headerName(value: unknown, name: string): string {
 
 function cookieName(value: unknown, name: string): string {
   const cookie = text(value, name)
-  if (['__proto__', 'constructor', 'prototype'].includes(cookie)) throw new TypeError(`${name} cannot be ${cookie}`)
+  if (forbiddenNames.has(cookie)) throw new TypeError(`${name} cannot be ${cookie}`)
   checkSetCookie(() => stringifySetCookie({ name: cookie, value: '' }), name)
   return cookie
 }

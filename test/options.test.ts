@@ -35,6 +35,10 @@ describe('an option', () => {
     [{ onStoreError: 'ignore' }, /onStoreError cannot be "ignore"/],
     [{ storeTimeoutMs: 0 }, /storeTimeoutMs must be a whole number above 0/],
     [{ identityClaim: 'sid' }, /identityClaim cannot be sid/],
+    ...['__proto__', 'constructor', 'prototype'].map((identityClaim): [object, RegExp] => [
+      { identityClaim },
+      new RegExp(`identityClaim cannot be ${identityClaim}, which no token may hold`),
+    ]),
     [{ identityClaim: 'kept' }, /identityClaim cannot be kept/],
     [{ algorithm: 'none' }, /algorithm cannot be "none"; known: HS256/],
     [{ algorithm: 'hs256' }, /algorithm cannot be "hs256"/],
