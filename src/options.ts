@@ -6,6 +6,7 @@ import type { JwtEvents } from './events.ts'
 import type { Awaitable } from './internal/awaitable.ts'
 import { type Duration, parseDuration } from './internal/duration.ts'
 import { Emitter } from './internal/emitter.ts'
+import { forbiddenNames } from './internal/json.ts'
 import { findNearestName } from './internal/nearest-name.ts'
 import { isPlainObject } from './internal/plain-object.ts'
 import { isStandardSchema, type StandardSchema } from './internal/standard-schema.ts'
@@ -67,7 +68,7 @@ export interface TokenCsrfOptions {
 }
 
 export interface CsrfOptions {
-  /** The methods to protect, in upper case. @default every method but GET, HEAD, OPTIONS and TRACE */
+  /** The methods that need the CSRF value, in upper case. @default every method but GET, HEAD, OPTIONS and TRACE */
   readonly methods?: readonly string[] | undefined
   /** Whether the value may also come in a form field. @default false */
   readonly checkForm?: boolean
@@ -106,7 +107,8 @@ type ClaimsObject = object & { readonly then?: never }
 /** Functions of the application's own. Each may be synchronous or asynchronous. */
 export interface Loaders<User, Extra extends object> {
   /**
-   * Claims for every new token. `type`, `jti`, `iat`, `nbf`, `fresh`, `csrf` and the identity claim are not among them.
+   * Claims for every new token. `type`, `jti`, `iat`, `nbf`, `fresh`, `csrf`, `sid`, `kept` and the identity
+   * claim are not among them.
    * They give the claims their types, unless a `claimsSchema` does.
    */
   // `ClaimsObject` beside `Extra` makes this the weaker place to infer from: a schema that transforms has another output.
@@ -363,10 +365,13 @@ const settingNames = keysOf({
 
 export const tokenLocations: readonly TokenLocation[] = ['headers', 'cookies', 'query', 'json']
 
-const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
+export const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 /** Claims that this package always fills by itself. */
 const ownClaims: readonly string[] = ['type', 'jti', 'iat', 'nbf', 'fresh', 'csrf']
+
+/** The session of a token, and the names of the claims that its next tokens are to have. */
+const sessionClaims: readonly string[] = ['sid', 'kept']
 
 /**
  * Applies the defaults and checks every option.
@@ -382,12 +387,16 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
   const tokenLocation = resolveLocations(options.tokenLocation ?? ['headers'], 'tokenLocation')
   const clock = callable(options.clock ?? Date.now, 'clock')
   const cookies = resolveCookies(options.cookies ?? {}, isFlask)
-  const csrf = resolveCsrf(options.csrf ?? {}, options.cookies?.prefix ?? '')
+  const csrf = resolveCsrf(options.csrf ?? {}, options.cookies?.prefix ?? '', isFlask)
   if (!isFlask) checkCookieNames(cookies, csrf)
+  if (!isFlask || options.cookies?.prefix !== undefined) checkNamePrefixes(cookies, csrf)
   const warn = tellOnce(callable(options.warn ?? emitWarning, 'warn'))
   const identityClaim = resolveIdentityClaim(options.identityClaim ?? 'sub', isFlask)
-  // Other issuers, and applications without a store, put into these two what they like.
-  const reservedClaims = [...ownClaims, identityClaim, ...(options.store === undefined ? [] : ['sid', 'kept'])]
+  const filledClaims = [...ownClaims, identityClaim]
+  // Other issuers put into the claims of a session what they like.
+  const registeredClaims = options.store === undefined ? filledClaims : [...filledClaims, ...sessionClaims]
+  // With or without a store: another service of the same key may have one, and take the token for one of a session.
+  const reservedClaims = isFlask ? registeredClaims : [...filledClaims, ...sessionClaims]
   const events = new Emitter<JwtEvents>(name => warn(`a listener of ${name} failed`))
   const storeTimeoutMs = positiveInteger(options.storeTimeoutMs ?? 500, 'storeTimeoutMs')
   return {
@@ -408,7 +417,7 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
     verifySub: flag(options.verifySub ?? true, 'verifySub'),
     identityClaim,
     reservedClaims,
-    registeredClaims: [...reservedClaims, 'sub', 'exp', 'aud', 'iss'],
+    registeredClaims: [...registeredClaims, 'sub', 'exp', 'aud', 'iss'],
     acceptedAccessTypes: resolveAccessTypes(options.acceptedAccessTypes ?? ['access']),
     maxTokenSize: positiveInteger(options.maxTokenSize ?? 16_384, 'maxTokenSize'),
     tokenLocation,
@@ -466,7 +475,9 @@ export function lifetime(value: Duration | false, name: string, mayBeOver = fals
 
 /** A cookie domain as it is written: in ASCII, without the leading dot of old. */
 export function cookieDomain(value: unknown, name: string): string {
-  const domain = domainToASCII(text(value, name).replace(/^\./, ''))
+  const given = text(value, name)
+  // domainToASCII leaves these out without a word: another domain would come of it.
+  const domain = /[\s\p{Cc}]/u.test(given) ? '' : domainToASCII(given.replace(/^\./, ''))
   if (domain === '') throw new TypeError(`${name} must be a host name without a port, such as 'example.com'`)
   checkSetCookie(() => stringifySetCookie({ name: 'n', value: '', domain }), name)
   return domain
@@ -525,9 +536,10 @@ function resolveLeeway(value: Duration, isFlask: boolean): number {
 }
 
 function resolveIdentityClaim(value: string, isFlask: boolean): string {
-  const taken = [...ownClaims, 'exp', 'aud', 'iss', 'sid']
+  const taken = [...ownClaims, ...sessionClaims, 'exp', 'aud', 'iss']
   if (!isFlask && taken.includes(value))
     throw new TypeError(`identityClaim cannot be ${value}, which has a meaning of its own`)
+  if (forbiddenNames.has(value)) throw new TypeError(`identityClaim cannot be ${value}, which no token may hold`)
   return text(value, 'identityClaim', isFlask)
 }
 
@@ -581,7 +593,7 @@ function resolveCookies(group: CookieOptions, isFlask: boolean): ResolvedOptions
   if (cookies.sameSite === 'None' && !cookies.secure && !isFlask) {
     throw new TypeError("cookies.sameSite 'None' needs cookies.secure: browsers drop such a cookie otherwise")
   }
-  checkPrefix(prefix, cookies)
+  oneOf(prefix, ['', '__Host-', '__Secure-'], 'cookies.prefix')
   return cookies
 }
 
@@ -595,24 +607,14 @@ function resolveTokenCookie(
   return { name: cookieName(prefix + name, `cookies.${kind}.name`), path: cookiePath(path, `cookies.${kind}.path`) }
 }
 
-function checkPrefix(prefix: string, cookies: ResolvedOptions['cookies']): void {
-  oneOf(prefix, ['', '__Host-', '__Secure-'], 'cookies.prefix')
-  if (prefix !== '' && !cookies.secure) throw new TypeError(`cookies.prefix ${prefix} needs cookies.secure`)
-  if (prefix !== '__Host-') return
-  if (cookies.domain !== undefined) throw new TypeError('cookies.prefix __Host- does not go with cookies.domain')
-  if (cookies.access.path !== '/' || cookies.refresh.path !== '/') {
-    throw new TypeError("cookies.prefix __Host- needs '/' as the path of both cookies")
-  }
-}
-
-function resolveCsrf(group: CsrfOptions | false, prefix: string): ResolvedCsrf | false {
+function resolveCsrf(group: CsrfOptions | false, prefix: string, isFlask: boolean): ResolvedCsrf | false {
   if (group === false) return false
   checkNames(
     group,
     ['methods', 'checkForm', 'inCookies', 'fetchMetadata', 'trustedOrigins', 'access', 'refresh'],
     'csrf',
   )
-  const methods = optional(group.methods, 'csrf.methods', resolveMethods)
+  const methods = optional(group.methods, 'csrf.methods', (value, name) => resolveMethods(value, name, isFlask))
   return {
     isProtected: method => (methods === undefined ? !safeMethods.has(method) : methods.has(method)),
     checkForm: flag(group.checkForm ?? false, 'csrf.checkForm'),
@@ -632,8 +634,33 @@ function checkCookieNames(cookies: ResolvedOptions['cookies'], csrf: ResolvedCsr
   if (twice !== undefined) throw new TypeError(`cookies and csrf give two cookies the name ${twice}`)
 }
 
-function resolveMethods(value: unknown, name: string): ReadonlySet<string> {
+/** Browsers drop a cookie that does not keep the promise of its name, in whatever case (RFC 6265bis section 4.1.3). */
+function checkNamePrefixes(cookies: ResolvedOptions['cookies'], csrf: ResolvedCsrf | false): void {
+  for (const kind of ['access', 'refresh'] as const) {
+    checkNamePrefix(cookies[kind], `cookies.${kind}.path`, cookies)
+    if (csrf === false || !csrf.inCookies) continue
+    const { cookieName: name, cookiePath: path } = csrf[kind]
+    checkNamePrefix({ name, path }, `csrf.${kind}.cookiePath`, cookies)
+  }
+}
+
+function checkNamePrefix(
+  { name, path }: ResolvedTokenCookies,
+  pathOption: string,
+  { secure, domain }: ResolvedOptions['cookies'],
+): void {
+  const [prefix] = /^__(host|secure)-/i.exec(name) ?? []
+  if (prefix === undefined) return
+  if (!secure) throw new TypeError(`the cookie ${name} needs cookies.secure: its name begins with ${prefix}`)
+  if (prefix.toLowerCase() !== '__host-') return
+  if (domain !== undefined) throw new TypeError(`the cookie ${name} does not go with cookies.domain: leave that out`)
+  if (path !== '/') throw new TypeError(`the cookie ${name} needs '/' as ${pathOption}`)
+}
+
+function resolveMethods(value: unknown, name: string, isFlask: boolean): ReadonlySet<string> {
   const methods = texts(value, name, true)
+  if (methods.length === 0 && !isFlask)
+    throw new TypeError(`${name} is empty, which protects nothing: write csrf: false, or leave it out`)
   // Methods are compared by case (RFC 9110 section 9.1): 'post' would protect nothing.
   const lower = methods.find(method => method !== method.toUpperCase())
   if (lower !== undefined) throw new TypeError(`${name} holds '${lower}': write methods in upper case`)
@@ -643,8 +670,6 @@ function resolveMethods(value: unknown, name: string): ReadonlySet<string> {
 function resolveTokenCsrf(group: TokenCsrfOptions, kind: 'access' | 'refresh', prefix: string): ResolvedTokenCsrf {
   checkNames(group, ['cookieName', 'cookiePath', 'headerName', 'fieldName'], `csrf.${kind}`)
   const { cookieName: name = `csrf_${kind}_token`, cookiePath: path = '/' } = group
-  if (prefix === '__Host-' && path !== '/')
-    throw new TypeError(`cookies.prefix __Host- needs '/' as csrf.${kind}.cookiePath`)
   return {
     cookieName: cookieName(prefix + name, `csrf.${kind}.cookieName`),
     cookiePath: cookiePath(path, `csrf.${kind}.cookiePath`),
@@ -836,7 +861,7 @@ function headerName(value: unknown, name: string): string {
 
 function cookieName(value: unknown, name: string): string {
   const cookie = text(value, name)
-  if (['__proto__', 'constructor', 'prototype'].includes(cookie)) throw new TypeError(`${name} cannot be ${cookie}`)
+  if (forbiddenNames.has(cookie)) throw new TypeError(`${name} cannot be ${cookie}`)
   checkSetCookie(() => stringifySetCookie({ name: cookie, value: '' }), name)
   return cookie
 }

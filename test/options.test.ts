@@ -35,6 +35,11 @@ describe('an option', () => {
     [{ onStoreError: 'ignore' }, /onStoreError cannot be "ignore"/],
     [{ storeTimeoutMs: 0 }, /storeTimeoutMs must be a whole number above 0/],
     [{ identityClaim: 'sid' }, /identityClaim cannot be sid/],
+    ...['__proto__', 'constructor', 'prototype'].map((identityClaim): [object, RegExp] => [
+      { identityClaim },
+      new RegExp(`identityClaim cannot be ${identityClaim}, which no token may hold`),
+    ]),
+    [{ identityClaim: 'kept' }, /identityClaim cannot be kept/],
     [{ algorithm: 'none' }, /algorithm cannot be "none"; known: HS256/],
     [{ algorithm: 'hs256' }, /algorithm cannot be "hs256"/],
     [{ algorithm: 'toString' }, /algorithm cannot be "toString"/],
@@ -93,6 +98,9 @@ describe('an option', () => {
     [{ cookies: { sameSite: 'lax' } }, /cookies.sameSite cannot be "lax"/],
     [{ cookies: { sameSite: 'None', secure: false } }, /needs cookies.secure/],
     [{ cookies: { domain: 'example.com:8080' } }, /cookies.domain must be a host name without a port/],
+    ...['a\r\nb', 'a\tb.example', ' example.com', 'example.com\n', 'a\0b', 'a\u007fb', 'a\u00a0b'].map(
+      (domain): [object, RegExp] => [{ cookies: { domain } }, /cookies.domain must be a host name without a port/],
+    ),
     [{ cookies: { domain: '' } }, /cookies.domain is empty/],
     [{ cookies: { domain: 'a,b' } }, /cookies.domain cannot be written into a cookie/],
     [{ cookies: { access: { name: 'a;b' } } }, /cookies.access.name cannot be written into a cookie/],
@@ -102,15 +110,35 @@ describe('an option', () => {
     [{ cookies: { prefix: '__host-' } }, /cookies.prefix cannot be "__host-"/],
     [{ cookies: { prefix: '__Host-', secure: false } }, /needs cookies.secure/],
     [{ cookies: { prefix: '__Host-', domain: 'example.com' } }, /does not go with cookies.domain/],
-    [{ cookies: { prefix: '__Host-', refresh: { path: '/refresh' } } }, /needs '\/' as the path of both cookies/],
+    [{ cookies: { prefix: '__Host-', refresh: { path: '/refresh' } } }, /needs '\/' as cookies.refresh.path/],
     [
       { cookies: { prefix: '__Host-' }, csrf: { access: { cookiePath: '/app' } } },
       /needs '\/' as csrf.access.cookiePath/,
+    ],
+    [
+      { cookies: { access: { name: '__Host-a' }, secure: false } },
+      /^the cookie __Host-a needs cookies.secure: its name begins with __Host-$/,
+    ],
+    [{ cookies: { refresh: { name: '__secure-r' }, secure: false } }, /__secure-r needs cookies.secure/],
+    [
+      { cookies: { access: { name: '__HOST-a' }, domain: 'example.com' } },
+      /^the cookie __HOST-a does not go with cookies.domain: leave that out$/,
+    ],
+    [
+      { cookies: { access: { name: '__host-a', path: '/a' } } },
+      /^the cookie __host-a needs '\/' as cookies.access.path$/,
+    ],
+    [{ cookies: { prefix: '__Secure-', secure: false } }, /needs cookies.secure/],
+    [{ cookies: { secure: false }, csrf: { access: { cookieName: '__Secure-c' } } }, /__Secure-c needs cookies.secure/],
+    [
+      { csrf: { refresh: { cookieName: '__Host-c', cookiePath: '/c' } } },
+      /^the cookie __Host-c needs '\/' as csrf.refresh.cookiePath$/,
     ],
     [{ cookies: { refresh: { name: 'access_token_cookie' } } }, /two cookies the name access_token_cookie/],
     [{ csrf: { access: { cookieName: 'refresh_token_cookie' } } }, /two cookies the name refresh_token_cookie/],
     [{ csrf: true }, /csrf must be an object/],
     [{ csrf: { methods: ['post'] } }, /csrf.methods holds 'post': write methods in upper case/],
+    [{ csrf: { methods: [] } }, /csrf.methods is empty, which protects nothing: write csrf: false, or leave it out/],
     [{ csrf: { methods: 'POST' } }, /csrf.methods must be a list/],
     [{ csrf: { checkForm: 1 } }, /csrf.checkForm must be true or false/],
     [{ csrf: { access: { headerName: 'X:Y' } } }, /csrf.access.headerName is no name of a header/],
@@ -153,6 +181,19 @@ describe('an option', () => {
       claimsSchema: undefined,
     }
     expect(() => construct(unset)).not.toThrow()
+  })
+
+  test('may be an empty list of methods to protect, as with Flask-JWT-Extended', () => {
+    expect(() => construct({ compatibility: 'flask', csrf: { methods: [] } })).not.toThrow()
+  })
+
+  test.each([
+    { cookies: { access: { name: '__Host-a' }, refresh: { name: '__Secure-r', path: '/r' } } },
+    { cookies: { secure: false, access: { name: 'my__Host-a' } } },
+    { cookies: { secure: false }, csrf: { inCookies: false, access: { cookieName: '__Host-c' } } },
+    { cookies: { secure: false, access: { name: '__Host-a' } }, compatibility: 'flask' },
+  ])('keeps the promise of a name: %j', options => {
+    expect(() => construct(options)).not.toThrow()
   })
 
   test('does without a secret where keys come from loaders', () => {

@@ -4,7 +4,7 @@ import { isPlainObject } from './plain-object.ts'
 export const maxJsonDepth = 32
 
 /** Member names which reach into prototypes once somebody copies or merges the object. */
-const forbiddenNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+export const forbiddenNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** Code units, which are compared many times faster than characters. */
 const codes = {
@@ -51,6 +51,9 @@ export function findJsonFault(value: unknown, path: string, depth = 1): string |
   if (typeof value === 'string') return value.isWellFormed() ? undefined : `${path} holds a lone surrogate`
   if (!Array.isArray(value) && !isPlainObject(value)) return `${path} is ${describe(value)}, which JSON cannot hold`
   if (depth > maxJsonDepth) return `${path} nests deeper than ${maxJsonDepth} levels`
+  // JSON.stringify asks it for another value. Among the members below are neither those of a list nor hidden ones.
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function')
+    return `${path} has a toJSON: JSON writes another value`
   const members = Array.isArray(value) ? [...value.entries()] : Object.entries(value)
   for (const [name, member] of members) {
     if (forbiddenNames.has(String(name))) return `${path} has a member named ${name}`

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Algorithm } from './algorithms.ts'
 import { isKnownSecret } from './known-secrets.ts'
 
@@ -11,20 +12,36 @@ interface SecretRules {
 /** Nobody types more. Random bytes have no pattern further on either, and to look for one takes the square of the time. */
 const maxPatternBytes = 4096
 
+/** Quotes, NUL, blanks, and in UTF-8 a BOM and a blank that does not break, as bytes. */
+const wrapping = /^(\xef\xbb\xbf|\xc2?\xa0|["'`\0\s])+|(\xef\xbb\xbf|\xc2?\xa0|["'`\0\s])+$/g
+
 const remedy = 'Generate one with: npx jwt-extended secret'
 
-/** Text that stands where a secret was to be put. Nothing here is so short that random bytes hold it now and then. */
+/**
+ * Text that stands where a secret was to be put, also where digits stand for letters. No pattern of either list is so
+ * short that random bytes, in whatever encoding, hold it by chance: each asks for eight given letters, nine with
+ * digits among them, or for the whole text. 64 random bytes as base64url hold one of them once in 10^9 times.
+ */
+const longPlaceholders: readonly RegExp[] = [
+  /change([-_ ]?(this|before|the)|[-_ ](me|it|in))/i,
+  /(super|top|very|the|my[-_ ])[-_ ]?secret|secret[-_ ]?key/i,
+  /replace[-_ ]?(me|this|with)|placeholder|for[-_ ]development/i,
+]
+
+/** Further such text, written with letters. */
 const placeholders: readonly RegExp[] = [
-  /change[-_ ]?(me|this|it|in|before)|^change/i,
-  /your[-_ ].*(secret|key|password|token)/i,
-  /(super|top|very|my|the)[-_ ]?secret[-_ ]?(key|token|password)?/i,
-  /secret[-_ ]?key/i,
-  /^<[\x20-\x7e]*>$/,
-  /\$\{[a-z_][\x20-\x7e]*\}/i,
+  ...longPlaceholders,
+  /change(me|it)|mysecret|^change[-_ ]/i,
+  /your[-_ ]([^-_ ]{1,20}[-_ ]){0,8}(secret|key|password|token)/i,
+  /(^|[-_ .])example|example([-_ .]|key|secret|$)/i,
+  /^insert[-_ ]|insert( |[-_](a|the|your|some|here|my))/i,
+  /\b(todo|fixme)(:? |[-_](set|put|add|use|change|replace|fill|generate))/i,
+  /^<[\w -]+>$/,
+  /^\$\{\w+(:-.*)?\}$/,
+  /\$\{\w*(secret|key|token|password|jwt)\w*[:}]/i,
   /^(undefined|null|nan|true|false)+$/i,
   /\[object \w+\]/i,
   /^django-insecure-/i,
-  /replace[-_ ]?(me|this|with)|\b(todo|fixme)\b|example|placeholder|for[-_ ]development|insert[-_ ]/i,
 ]
 
 /**
@@ -60,14 +77,25 @@ export function checkSecret(secret: Buffer, rules: SecretRules): void {
       `${name} is ${secret.length} bytes; ${algorithm} needs at least ${minBytes} (RFC 7518 section 3.2). ${remedy}`,
     )
   }
-  const weakness = findWeakness(secret, text)
+  const weakness = findWeakness(secret)
   if (weakness !== undefined) throw new TypeError(`${name} ${weakness}. ${remedy}`)
 }
 
-function findWeakness(secret: Buffer, text: string): string | undefined {
-  if (spellings(secret, text).some(isKnownSecret)) return 'is a publicly known secret'
-  const beginning = text.slice(0, maxPatternBytes)
-  if (isPlaceholder(beginning) || isPlaceholder(withoutLeetspeak(beginning))) return 'is a placeholder'
+function findWeakness(secret: Buffer): string | undefined {
+  const all = spellings(secret)
+  if (all.some(isKnownSecret)) return 'is a publicly known secret'
+  // What random text is decoded to is no text.
+  const texts = all.filter(isText)
+  if (texts.some(isPlaceholder)) return 'is a placeholder'
+  return [secret, ...texts].map(findPattern).find(found => found !== undefined)
+}
+
+/** Whether bytes are text: random bytes are not. */
+function isText(bytes: Buffer): boolean {
+  return isUtf8(bytes) && /^[\t\n\r\P{Cc}]*$/u.test(bytes.toString('utf8'))
+}
+
+function findPattern(secret: Buffer): string | undefined {
   if (isPeriodic(secret.subarray(0, maxPatternBytes))) return 'repeats itself'
   if (countSteps(secret) > ((secret.length - 1) * 2) / 3) return 'runs through neighbouring characters'
   if (new Set(secret).size < 8) return 'has fewer than 8 different bytes'
@@ -81,28 +109,56 @@ function isKeyDocument(secret: Buffer, text: string): boolean {
   return !/^[\x20-\x7e]*$/.test(text) && isDerSequence(secret)
 }
 
-/** An ASN.1 SEQUENCE, exactly as long as it says, of an INTEGER or a SEQUENCE first: as every key in DER begins. */
+/**
+ * An ASN.1 SEQUENCE of an INTEGER or a SEQUENCE first and of more behind it, each exactly as long as it says: as every
+ * key in DER is. Of random bytes one secret in ten million only begins so.
+ */
 function isDerSequence(bytes: Buffer): boolean {
-  if (bytes[0] !== 0x30 || bytes.length < 32) return false
-  const first = bytes.readUInt8(1)
-  const lengthBytes = first < 0x80 ? 0 : first & 0x7f
-  if (lengthBytes > 3 || first === 0x80) return false
-  const length = lengthBytes === 0 ? first : bytes.readUIntBE(2, lengthBytes)
-  const content = bytes.subarray(2 + lengthBytes)
-  return content.length === length && (content[0] === 0x02 || content[0] === 0x30)
+  const content = readElement(bytes)
+  if (bytes[0] !== 0x30 || content?.end !== bytes.length) return false
+  if (bytes[content.start] !== 0x02 && bytes[content.start] !== 0x30) return false
+  let elements = 0
+  let at: number | undefined = content.start
+  for (; at !== undefined && at < bytes.length; elements++) at = readElement(bytes, at)?.end
+  return at === bytes.length && elements >= 2
 }
 
-/** The secret itself, without blanks around it, and what it may have been before somebody encoded it. */
-function spellings(secret: Buffer, text: string): Buffer[] {
-  const trimmed = text.trim()
-  const all = [secret, Buffer.from(trimmed, 'latin1')]
-  if (/^[0-9a-f]+$/i.test(trimmed) && trimmed.length % 2 === 0) all.push(Buffer.from(trimmed, 'hex'))
-  if (/^[\w+/-]+=*$/.test(trimmed)) all.push(Buffer.from(trimmed, 'base64'))
+/** Where the content of an element in DER starts and ends; `undefined` where it has no length of up to three bytes. */
+function readElement(bytes: Buffer, at = 0): { start: number; end: number } | undefined {
+  const first = bytes[at + 1]
+  if (first === undefined || first === 0x80 || first > 0x83) return undefined
+  const lengthBytes = first < 0x80 ? 0 : first & 0x7f
+  const start = at + 2 + lengthBytes
+  if (start > bytes.length) return undefined
+  return { start, end: start + (lengthBytes === 0 ? first : bytes.readUIntBE(at + 2, lengthBytes)) }
+}
+
+/** The secret itself, and what it may have been before somebody encoded it, twice at most, or put something around it. */
+function spellings(secret: Buffer): Buffer[] {
+  if (secret.length > maxPatternBytes) return [secret]
+  const once = [secret, ...decodings(secret)]
+  const twice = once.slice(1).flatMap(decodings)
+  return [...once, ...twice, ...twice.map(unwrap)]
+}
+
+/** The bytes without quotes, BOM, NUL and blanks around them, and what these are in base64, base64url and in hex. */
+function decodings(bytes: Buffer): Buffer[] {
+  const bare = unwrap(bytes)
+  const compact = bare.toString('latin1').replaceAll(/\s/g, '')
+  const all = [bare]
+  if (/^(0x)?([0-9a-f]{2})+$/i.test(compact)) all.push(Buffer.from(compact.replace(/^0x/i, ''), 'hex'))
+  if (/^[\w+/-]+=*$/.test(compact)) all.push(Buffer.from(compact, 'base64'))
   return all
 }
 
-function isPlaceholder(text: string): boolean {
-  return placeholders.some(pattern => pattern.test(text))
+function unwrap(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.toString('latin1').replace(wrapping, ''), 'latin1')
+}
+
+function isPlaceholder(bytes: Buffer): boolean {
+  const text = bytes.toString('utf8', 0, maxPatternBytes)
+  const letters = withoutLeetspeak(text)
+  return placeholders.some(pattern => pattern.test(text)) || longPlaceholders.some(pattern => pattern.test(letters))
 }
 
 /** The letters that digits stand for in such spellings, by the digit. */

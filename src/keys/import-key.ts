@@ -105,7 +105,8 @@ function decodeOctets(k: string, name: string): Buffer {
   return bytes
 }
 
-function parseAsymmetric(material: unknown, name: string): KeyObject {
+/** The key itself, which nothing has been checked of but that it can be read. Within this package only. */
+export function parseAsymmetric(material: unknown, name: string): KeyObject {
   if (material instanceof KeyObject) return material
   if (typeof material === 'string') return parsePem(material, name)
   if (isJwk(material)) return parseJwk(material, name)

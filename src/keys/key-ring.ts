@@ -1,5 +1,6 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { type Algorithm, isSymmetric } from './algorithms.ts'
-import { importKey, type KeyMaterial } from './import-key.ts'
+import { importKey, type KeyMaterial, parseAsymmetric } from './import-key.ts'
 import type { Key } from './key.ts'
 
 /** The keys that a manager was configured with. */
@@ -46,5 +47,30 @@ function createAsymmetricRing({ privateKey, publicKey, algorithm, decodeAlgorith
   const verificationKeys = new Map(
     decodeAlgorithms.map(alg => [alg as string, importKey(publicKey, { algorithm: alg, name: 'publicKey' })]),
   )
+  if (privateKey !== undefined && !isPair(publicOf(privateKey, 'privateKey'), publicOf(publicKey, 'publicKey'))) {
+    throw new TypeError(
+      'privateKey and publicKey are not of one pair: no token that is signed here would verify here. Give the public key of that private key, or leave one of them out',
+    )
+  }
   return { signingKey, verificationKeys }
+}
+
+function publicOf(material: KeyMaterial, name: string): KeyObject {
+  const key = parseAsymmetric(material, name)
+  return key.type === 'private' ? createPublicKey(key) : key
+}
+
+/** Keys of one modulus are a pair even where one is bound to RSASSA-PSS and the other is not. */
+function isPair(derived: KeyObject, given: KeyObject): boolean {
+  if (derived.equals(given)) return true
+  return derived.asymmetricKeyDetails?.modulusLength !== undefined && endOf(derived) === endOf(given)
+}
+
+/** The exponent, and the modulus but for some bytes: so every public RSA key in DER ends. */
+function endOf(key: KeyObject): string {
+  const { modulusLength = 0 } = { ...key.asymmetricKeyDetails }
+  return key
+    .export({ type: 'spki', format: 'der' })
+    .toString('hex')
+    .slice(-modulusLength / 4)
 }

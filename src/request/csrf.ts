@@ -1,6 +1,6 @@
 import { JwtError } from '../errors.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
-import type { ResolvedCsrf, ResolvedOptions } from '../options.ts'
+import { type ResolvedCsrf, type ResolvedOptions, safeMethods } from '../options.ts'
 import { isForm } from './media-type.ts'
 import { trimBlanks } from './read-cookie.ts'
 import type { JwtRequest } from './request.ts'
@@ -25,7 +25,8 @@ export async function readCsrfToken(
 ): Promise<string | undefined> {
   if (csrf === false) return undefined
   const isProtected = csrf.isProtected(request.method)
-  if (csrf.fetchMetadata && (isProtected || isWebSocket(request))) checkSameSite(request, csrf)
+  const mayChange = isProtected || !safeMethods.has(request.method) || isWebSocket(request)
+  if (csrf.fetchMetadata && mayChange) checkSameSite(request, csrf)
   if (!isProtected) return undefined
   const { headerName, fieldName } = csrf[kind]
   const sent = trimBlanks(request.header(headerName) ?? '')

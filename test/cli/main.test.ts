@@ -17,7 +17,16 @@ describe('jwt-extended secret', () => {
     const secret = (await run('secret')).stdout.trim()
     for (const algorithm of ['HS256', 'HS384', 'HS512'] as const)
       expect(() => new JwtManager({ algorithm, secretKey: secret })).not.toThrow()
-    expect(createSecret()).not.toBe(createSecret())
+    expect(createSecret([])).not.toBe(createSecret([]))
+  })
+
+  test.each(['extra', '--bytes', '-x'])('takes no argument such as %s', async argument => {
+    expect(() => createSecret([argument])).toThrow(TypeError)
+    await expect(run('secret', argument)).rejects.toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(new RegExp(`'${argument}'.*\n\nUsage: `)),
+    })
   })
 
   test.each([[], ['sceret'], ['toString']])('says how it is used when it is called with %j', async (...args) => {

@@ -161,6 +161,8 @@ describe('findJsonFault', () => {
 
   class Account {}
   const orphan: object = Object.create(Object.create(null))
+  const toJSON = (): number => 2
+  const hiding = Object.defineProperty({ b: 1 }, 'toJSON', { value: toJSON, enumerable: false })
   const cycle: Record<string, unknown> = {}
   cycle['self'] = cycle
 
@@ -176,6 +178,13 @@ describe('findJsonFault', () => {
     ['an instance of a class', { a: new Account() }, 'claims.a is an object of class Account, which JSON cannot hold'],
     ['an object of no class', { a: orphan }, 'claims.a is an object of class unknown, which JSON cannot hold'],
     ['a sparse array', { a: new Array(1) }, 'claims.a.0 is undefined, which JSON cannot hold'],
+    [
+      'a list with a toJSON',
+      { a: [Object.assign([1], { toJSON })] },
+      'claims.a.0 has a toJSON: JSON writes another value',
+    ],
+    ['an object with a toJSON', { a: { toJSON } }, 'claims.a has a toJSON: JSON writes another value'],
+    ['a hidden toJSON', { a: hiding }, 'claims.a has a toJSON: JSON writes another value'],
     ['a cycle', cycle, `claims${'.self'.repeat(32)} nests deeper than 32 levels`],
     ['a lone surrogate', { a: ['\u{d800}'] }, 'claims.a.0 holds a lone surrogate'],
     [

@@ -27,7 +27,11 @@ function accepts(secret: string | Uint8Array, rules: Rules = strict): void {
 
 const known = 'a-string-secret-at-least-256-bits-long'
 
-const knownSecrets: readonly [string, string][] = [
+function encode(encoding: BufferEncoding, text: string): string {
+  return Buffer.from(text).toString(encoding)
+}
+
+const knownSecrets: readonly [string, string | Buffer][] = [
   ['as it is', known],
   ['with blanks around it', `  ${known}\r\n`],
   ['as base64', Buffer.from(known).toString('base64')],
@@ -35,6 +39,22 @@ const knownSecrets: readonly [string, string][] = [
   ['as base64 with a newline at the end', `${Buffer.from(known).toString('base64')}\n`],
   ['as hexadecimal digits', Buffer.from(known).toString('hex')],
   ['as capital hexadecimal digits', Buffer.from(known).toString('hex').toUpperCase()],
+  ['as base64 of a line of it', encode('base64', `${known}\n`)],
+  ['as base64 in lines of 32 characters', encode('base64', known).replace(/.{32}/, '$&\n')],
+  ['as hexadecimal digits in lines of 32', `${encode('hex', known).replaceAll(/.{32}/g, '$&\r\n')}\r\n`],
+  ['as hexadecimal digits after 0x', `0x${encode('hex', known)}`],
+  ['as base64 twice', encode('base64', encode('base64', known))],
+  ['as base64 of a line of base64 of a line of it', encode('base64', `${encode('base64', `${known}\n`)}\n`)],
+  ['as hexadecimal digits of base64url', encode('hex', encode('base64url', known))],
+  ['as base64 of hexadecimal digits', encode('base64', `0X${encode('hex', known)}`)],
+  ['in quotes', `"${known}"`],
+  ['as base64 in single quotes', `'${encode('base64', known)}'`],
+  ['as base64 of it in quotes', encode('base64', `"${known}"`)],
+  ['after a BOM', `\ufeff${known}`],
+  ['before a NUL', `${known}\0`],
+  ['before a blank that does not break', `${known}\u00a0`],
+  ['before such a blank in Latin-1', Buffer.from(`${known}\u00a0`, 'latin1')],
+  ['as base64 after a BOM, in quotes, before a NUL', `\ufeff"${encode('base64', known)}" \0`],
 ]
 
 const placeholders = [
@@ -59,7 +79,11 @@ const placeholders = [
   'Django-Insecure-8f#kq2v9q@w4e6r8t0y2u4i6',
   '[OBJECT OBJECT] and a little more of text',
   'TODO: put something here before the start',
-  'f1xm3 - nobody has made a key for us yet',
+  'fixme - nobody has made a key for us yet',
+  'todo-set-this-to-some-lengthy-random-text',
+  'postgres-password-of-api.example.com-2026',
+  'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+  `the-${'$'}{JWT_SECRET_KEY}-of-this-very-server`,
   'replace-with-a-long-random-string-of-text',
   'an example of what might be written there',
   'only for-development, never in the office',
@@ -95,7 +119,9 @@ describe('a key document as a secret', () => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const edwards = generateKeyPairSync('ed25519')
   const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 })
-  const huge = Buffer.concat([Buffer.from([0x30, 0x83, 0x01, 0x00, 0x00, 0x02]), Buffer.alloc(0xffff, 7)])
+  const element = (tag: number, length: number): Buffer =>
+    Buffer.concat([Buffer.from([tag, 0x82, length >> 8, length & 0xff]), Buffer.alloc(length, 7)])
+  const huge = Buffer.concat([Buffer.from('3083010000', 'hex'), element(0x02, 0x7ffc), element(0x04, 0x7ffc)])
 
   const documents: readonly [string, string | Buffer][] = [
     ['public PEM', toPem(publicKey)],
@@ -115,7 +141,7 @@ describe('a key document as a secret', () => {
     ['private DER of Ed25519', toDer(edwards.privateKey)],
     ['public DER of RSA', toDer(rsa.publicKey)],
     ['private DER of RSA', toDer(rsa.privateKey)],
-    ['DER of 32 bytes', Buffer.from(`\x30\x1e\x02${strongSecret.slice(0, 29)}`, 'latin1')],
+    ['DER of 32 bytes', Buffer.from(`\x30\x1e\x02\x01\x01\x04\x19${strongSecret.slice(0, 25)}`, 'latin1')],
     ['PKCS #1', rsa.publicKey.export({ type: 'pkcs1', format: 'der' })],
     ['DER whose length takes three bytes', huge],
   ]
@@ -139,6 +165,10 @@ describe('a key document as a secret', () => {
     ['bytes that begin as a SET would', Buffer.from(`\x31\x29\x02${body}`, 'latin1')],
     ['bytes of another length than they say', Buffer.from(`\x30\x2a\x02${body}`, 'latin1')],
     ['bytes of another long length than they say', Buffer.from(`\x30\x81\x2a\x02${body}`, 'latin1')],
+    ['bytes of one integer', Buffer.from(`\x30\x28\x02\x26${body.slice(2)}`, 'latin1')],
+    ['bytes whose second element ends early', Buffer.from(`\x30\x28\x02\x01\x01\x04\x22${body.slice(5)}`, 'latin1')],
+    ['bytes whose second element has no length', Buffer.from(`\x30\x28\x02\x25${body.slice(3)}\x02`, 'latin1')],
+    ['bytes that end in a length', Buffer.from(`\x30\x28\x02\x24${body.slice(4)}\x02\x82`, 'latin1')],
     ['bytes without a length', Buffer.from(`\x30\x80\x02${body}`, 'latin1')],
     ['bytes with the length of a length of four', Buffer.from(`\x30\x84\x00\x00\x00\x29\x02${body}`, 'latin1')],
     ['the marker of ssh in the middle', `${strongSecret.slice(0, 32)} ssh-rsa AAAA`],
@@ -157,6 +187,41 @@ describe('a publicly known secret', () => {
 describe('a placeholder', () => {
   test.each(placeholders)('is refused: %s', secret => {
     expect(complaintAbout(secret)).toBe(`secretKey is a placeholder. ${remedy}`)
+  })
+})
+
+describe('a weak secret in another encoding', () => {
+  test.each([
+    ['is a placeholder', encode('base64', 'change-me-before-the-launch')],
+    ['is a placeholder', encode('hex', 'your-256-bit-secret\n')],
+    ['is a placeholder', encode('base64', encode('base64', 'django-insecure-8f#kq2v9q'))],
+    ['is a placeholder', `"<${'put-the-secret-of-this-server-here'}>"`],
+    ['is a placeholder', encode('base64', 'Bitte \u00e4ndern: s3cr3t-k3y')],
+    ['repeats itself', encode('base64', 'q7X!b2Lz'.repeat(4))],
+    ['runs through neighbouring characters', encode('hex', 'abcdefghijklmnopqrst')],
+    ['has fewer than 8 different bytes', encode('base64', 'adgkpvzgakzdvpagzkdpvgazdkvpz')],
+  ])('%s: %s', (complaint, secret) => {
+    expect(complaintAbout(secret)).toBe(`secretKey ${complaint}. ${remedy}`)
+  })
+})
+
+describe('a strong random secret', () => {
+  test.each([
+    ['a UUID that has t0d0 for a group', '4538c6b0-70d0-4f9d-ad4c-e73c402687ca'],
+    ['two UUIDs, one of which begins so', '4538c6b0-9f31-4f9d-ad4c-e73c402687ca-70d0-5f61-4c1e-9b0c6a5f3d21'],
+    ['base64url with a todo between hyphens', `${strongSecret.slice(0, 30)}-toDo-${strongSecret.slice(30)}`],
+    ['base64url that begins with change', `cHangE${strongSecret}`],
+    ['base64url that holds example', `${strongSecret.slice(0, 30)}eXaMple${strongSecret.slice(30)}`],
+    ['base64url that holds insert', `${strongSecret.slice(0, 30)}inSert_${strongSecret.slice(30)}`],
+    ['base64url that holds your and key', `your_${strongSecret.slice(0, 50)}KEy${strongSecret.slice(50)}`],
+    ['base64url that holds digits for letters', `${strongSecret.slice(0, 30)}cH4n9EM3${strongSecret.slice(30)}`],
+    ['bytes that hold a variable', Buffer.from(`\xff\${e4}${strongSecret.slice(0, 32)}`, 'latin1')],
+    ['bytes between angle brackets', Buffer.from(`<\x07${strongSecret.slice(0, 32)}>`, 'latin1')],
+    ['punctuation with a variable', `\${4}${strongSecret.slice(0, 32)}`],
+    ['punctuation between angle brackets', `<${strongSecret.slice(0, 32)}~?%>`],
+    ['bytes that begin as DER would', Buffer.from(`\x30\x1e\x02${strongSecret.slice(0, 29)}`, 'latin1')],
+  ])('is accepted: %s', (_, secret) => {
+    accepts(secret)
   })
 })
 
@@ -255,7 +320,7 @@ describe('allowsWeakSecret', () => {
 })
 
 describe('allowWeak', () => {
-  test.each<readonly [string, string]>([
+  test.each<readonly [string, string | Buffer]>([
     ...knownSecrets.map(([how, secret]) => [`a known secret ${how}`, secret] as const),
     ...placeholders.map(secret => [`the placeholder ${secret}`, secret] as const),
     ['a short secret', 'x'],

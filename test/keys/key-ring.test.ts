@@ -1,12 +1,22 @@
-import { createSecretKey } from 'node:crypto'
+import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { createKeyRing } from '../../src/keys/key-ring.ts'
 import { strongSecret } from '../support/configure.ts'
-import { generateKeyPair, toJwk, toPem } from '../support/key-pairs.ts'
+import { type AsymmetricAlgorithm, generateKeyPair, generatePssKeyPair, toJwk, toPem } from '../support/key-pairs.ts'
 import { thrownMistakeOf } from '../support/refusals.ts'
 
 const rsa = generateKeyPair('RS256')
 const ec = generateKeyPair('ES256')
+
+/** The same numbers under the object identifier of plain RSA: what stands in PKCS #1 is the end of what stands around it. */
+function asPlainRsa(key: KeyObject): KeyObject {
+  const isPrivate = key.type === 'private'
+  const der = key.export({ type: isPrivate ? 'pkcs8' : 'spki', format: 'der' } as never) as unknown as Buffer
+  // The outermost sequence of PKCS #1 has a length of two bytes, and is the last such one.
+  const start = der.indexOf(Buffer.from(isPrivate ? '020100028201' : '028201', 'hex')) - 4
+  const options = { key: der.subarray(start), format: 'der', type: 'pkcs1' } as const
+  return isPrivate ? createPrivateKey(options) : createPublicKey(options)
+}
 
 type Options = Parameters<typeof createKeyRing>[0]
 
@@ -92,6 +102,35 @@ describe('a ring of a key pair', () => {
 
   test('cannot sign without a private key', () => {
     expect(createRsaRing({ publicKey: rsa.publicKey }).signingKey).toBeUndefined()
+  })
+
+  const ringOf = (algorithm: AsymmetricAlgorithm, keys: Partial<Options>): ReturnType<typeof createKeyRing> =>
+    createKeyRing({ algorithm, decodeAlgorithms: [algorithm], dangerouslyAllowWeakSecret: false, ...keys })
+
+  test.each(['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'] as const)('refuses keys of two pairs for %s', algorithm => {
+    const [one, other] = [generateKeyPair(algorithm), generateKeyPair(algorithm)]
+    for (const publicKey of [other.publicKey, toPem(other.publicKey), toJwk(other.publicKey), other.privateKey]) {
+      expect(thrownMistakeOf(() => ringOf(algorithm, { privateKey: one.privateKey, publicKey })).message).toBe(
+        'privateKey and publicKey are not of one pair: no token that is signed here would verify here. Give the public key of that private key, or leave one of them out',
+      )
+    }
+    for (const publicKey of [one.publicKey, toPem(one.publicKey), toJwk(one.publicKey), one.privateKey])
+      expect(() => ringOf(algorithm, { privateKey: toJwk(one.privateKey), publicKey })).not.toThrow()
+  })
+
+  test('takes a pair of which one key is bound to RSASSA-PSS, and no two pairs of such keys', () => {
+    const parameters = { hashAlgorithm: 'sha256', mgf1HashAlgorithm: 'sha256', saltLength: 32 }
+    const [bound, other] = [generatePssKeyPair(parameters), generatePssKeyPair()]
+    const unbound = {
+      privateKey: asPlainRsa(bound.privateKey),
+      publicKey: asPlainRsa(bound.publicKey),
+    }
+    expect(unbound.publicKey.asymmetricKeyType).toBe('rsa')
+    expect(() => ringOf('PS256', bound)).not.toThrow()
+    expect(() => ringOf('PS256', { ...bound, publicKey: unbound.publicKey })).not.toThrow()
+    expect(() => ringOf('PS256', { ...bound, privateKey: unbound.privateKey })).not.toThrow()
+    for (const publicKey of [other.publicKey, rsa.publicKey])
+      expect(() => ringOf('PS256', { ...bound, publicKey })).toThrow('are not of one pair')
   })
 
   test('refuses a public key as privateKey', () => {

@@ -51,6 +51,12 @@ describe('the CSRF value', () => {
     expect(await outcomeOf(some, post({}, { method: 'GET' }))).toBe('csrf_missing')
   })
 
+  test.each(['POST', 'DELETE', 'QUERY'])('of no %s leaves its second layer, which knows other sites', async method => {
+    const some = managerWith({ ...options, csrf: { methods: ['PUT'] } })
+    expect(await outcomeOf(some, post({ 'Sec-Fetch-Site': 'cross-site' }, { method }))).toBe('csrf_cross_site')
+    expect(await outcomeOf(some, post({ 'Sec-Fetch-Site': 'same-origin' }, { method }))).toBe('cookies')
+  })
+
   test('must be a claim of the token', async () => {
     const bare = await managerWith().createAccessToken('alice')
     const parts = { method: 'POST', headers: { Cookie: `access_token_cookie=${bare}`, 'X-CSRF-TOKEN': csrf } }

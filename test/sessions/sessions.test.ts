@@ -141,8 +141,23 @@ describe('the tokens of a session', () => {
     await expect(jwt.sessions.create('ada', { claims: { kept: [] } })).rejects.toThrow(/cannot set kept/)
     await expect(jwt.createAccessToken('ada', { claims: { sid: 'x' } })).rejects.toThrow(/cannot set sid/)
     expect(await jwt.sessions.list('ada')).toEqual([])
-    const token = await managerWith().createAccessToken('ada', { claims: { sid: 'of another issuer' } })
-    expect((await managerWith().verifyToken(token)).claims['sid']).toBe('of another issuer')
+  })
+
+  test.each(['sid', 'kept'])('are never %s, without a store neither: another service may have one', async name => {
+    const jwt = managerWith()
+    await expect(jwt.createAccessToken('ada', { claims: { [name]: 'x' } })).rejects.toThrow(`cannot set ${name}`)
+    await expect(jwt.createRefreshToken('ada', { claims: { [name]: 'x' } })).rejects.toThrow(`cannot set ${name}`)
+    const adding = managerWith({ additionalClaims: () => ({ [name]: 'x' }) })
+    await expect(adding.createAccessToken('ada')).rejects.toThrow(`cannot set ${name}`)
+    const flask = managerWith({ compatibility: 'flask' })
+    const { claims } = await flask.verifyToken(await flask.createAccessToken('ada', { claims: { [name]: 'x' } }))
+    expect(claims[name]).toBe('x')
+  })
+
+  test('may be what another issuer has put there', async () => {
+    const token = sign({ sub: 'ada', type: 'access', jti: 'id-1', fresh: false, sid: 'of another issuer', kept: 'x' })
+    for (const jwt of [managerWith(), appWith().jwt])
+      expect((await jwt.verifyToken(token)).claims).toMatchObject({ sid: 'of another issuer', kept: 'x' })
   })
 })
 

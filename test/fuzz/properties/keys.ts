@@ -51,6 +51,13 @@ const randomBytes = (length: fc.Arbitrary<number>): fc.Arbitrary<Buffer> =>
     .tuple(fc.nat(), length)
     .map(([seed, outputLength]) => createHash('shake256', { outputLength }).update(String(seed)).digest())
 
+/** Of version 4, all but these bits random. */
+const uuid = randomBytes(fc.constant(16)).map(bytes => {
+  bytes[6] = (bytes.readUInt8(6) & 0x0f) | 0x40
+  bytes[8] = (bytes.readUInt8(8) & 0x3f) | 0x80
+  return bytes.toString('hex').replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+})
+
 const secretBytes = { HS256: 32, HS384: 48, HS512: 64 } as const
 const hmacAlgorithm = fc.constantFrom('HS256', 'HS384', 'HS512')
 
@@ -121,7 +128,7 @@ const placeholders = [
   'REPLACE-ME',
   'placeholder',
   'for_development',
-  'insert-',
+  'insert-your',
 ]
 
 export const keyProperties: Properties = {
@@ -334,6 +341,14 @@ export const keyProperties: Properties = {
       const exact = bytes.subarray(0, secretBytes[name])
       assert.ok(await isAccepted(how === 'bytes' ? exact : exact.toString(how), { algorithm: name }))
       assert.ok(await isAccepted(how === 'bytes' ? bytes : bytes.toString(how), { algorithm: name }))
+    },
+  ),
+
+  'UUIDs are a good secret, alone and joined': fc.asyncProperty(
+    fc.array(uuid, { minLength: 1, maxLength: 3 }),
+    fc.constantFrom('', '-', '.'),
+    async (uuids, joint) => {
+      assert.ok(await isAccepted(uuids.join(joint), { algorithm: 'HS256' }))
     },
   ),
 
