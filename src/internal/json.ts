@@ -51,9 +51,6 @@ export function findJsonFault(value: unknown, path: string, depth = 1): string |
   if (typeof value === 'string') return value.isWellFormed() ? undefined : `${path} holds a lone surrogate`
   if (!Array.isArray(value) && !isPlainObject(value)) return `${path} is ${describe(value)}, which JSON cannot hold`
   if (depth > maxJsonDepth) return `${path} nests deeper than ${maxJsonDepth} levels`
-  // JSON.stringify asks it for another value. Among the members below are neither those of a list nor hidden ones.
-  if (typeof (value as { toJSON?: unknown }).toJSON === 'function')
-    return `${path} has a toJSON: JSON writes another value`
   const members = Array.isArray(value) ? [...value.entries()] : Object.entries(value)
   for (const [name, member] of members) {
     if (forbiddenNames.has(String(name))) return `${path} has a member named ${name}`
@@ -61,7 +58,9 @@ export function findJsonFault(value: unknown, path: string, depth = 1): string |
     const fault = findJsonFault(member, `${path}.${name}`, depth + 1)
     if (fault !== undefined) return fault
   }
-  return undefined
+  // Of a list, or hidden: no member above, and yet JSON.stringify asks it for another value.
+  const { toJSON } = value as { readonly toJSON?: unknown }
+  return typeof toJSON === 'function' ? `${path} has a toJSON: JSON writes another value` : undefined
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {

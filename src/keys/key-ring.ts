@@ -62,7 +62,8 @@ function publicOf(material: KeyMaterial, name: string): KeyObject {
 
 /** Keys of one modulus are a pair even where one is bound to RSASSA-PSS and the other is not. */
 function isPair(derived: KeyObject, given: KeyObject): boolean {
-  if (derived.equals(given)) return true
+  // Of keys of two types `equals` leaves an error in OpenSSL, which the next call in this thread then throws.
+  if (derived.asymmetricKeyType === given.asymmetricKeyType) return derived.equals(given)
   return derived.asymmetricKeyDetails?.modulusLength !== undefined && endOf(derived) === endOf(given)
 }
 

@@ -183,7 +183,7 @@ describe('findJsonFault', () => {
       { a: [Object.assign([1], { toJSON })] },
       'claims.a.0 has a toJSON: JSON writes another value',
     ],
-    ['an object with a toJSON', { a: { toJSON } }, 'claims.a has a toJSON: JSON writes another value'],
+    ['a toJSON', { a: { toJSON } }, 'claims.a.toJSON is a function, which JSON cannot hold'],
     ['a hidden toJSON', { a: hiding }, 'claims.a has a toJSON: JSON writes another value'],
     ['a cycle', cycle, `claims${'.self'.repeat(32)} nests deeper than 32 levels`],
     ['a lone surrogate', { a: ['\u{d800}'] }, 'claims.a.0 holds a lone surrogate'],

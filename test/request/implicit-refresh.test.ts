@@ -46,6 +46,14 @@ describe('renewAccessCookies', () => {
     expect(warnings).toEqual([expect.stringContaining('could not be renewed')])
   })
 
+  test('leaves a token of a session that is kept elsewhere, for nobody knows here whether it lives', async () => {
+    const warnings: string[] = []
+    const config = configure({ ...options, warn: message => warnings.push(message) })
+    const foreign = { sub: 'alice', type: 'access', exp: now + 60, sid: '01a3185c-5000-7dd0-b2bb-28d873da208d' }
+    expect(await renewAccessCookies(contextOf(foreign), requirements, config)).toEqual([])
+    expect(warnings).toEqual([expect.stringContaining('could not be renewed')])
+  })
+
   test('keeps a type of the application’s own', async () => {
     const config = configure({ ...options, acceptedAccessTypes: ['access', 'service'] })
     const service = { sub: 'alice', type: 'service', exp: now + 60 }
