@@ -25,7 +25,7 @@ const remedy = 'Generate one with: npx jwt-extended secret'
 const longPlaceholders: readonly RegExp[] = [
   /change([-_ ]?(this|before|the)|[-_ ](me|it|in))/i,
   /(super|top|very|the|my[-_ ])[-_ ]?secret|secret[-_ ]?key/i,
-  /replace[-_ ]?(me|this|with)|placeholder|for[-_ ]development/i,
+  /replace[-_ ]?(me|this|with)|placeholder|for[-_ ]development|insecure|password/i,
 ]
 
 /** Further such text, written with letters. */
@@ -146,7 +146,8 @@ function decodings(bytes: Buffer): Buffer[] {
   const bare = unwrap(bytes)
   const compact = bare.toString('latin1').replaceAll(/\s/g, '')
   const all = [bare]
-  if (/^(0x)?([0-9a-f]{2})+$/i.test(compact)) all.push(Buffer.from(compact.replace(/^0x/i, ''), 'hex'))
+  const digits = compact.replace(/^0x/i, '')
+  if (/^([0-9a-f]{2})+$/i.test(digits)) all.push(Buffer.from(digits, 'latin1'), Buffer.from(digits, 'hex'))
   if (/^[\w+/-]+=*$/.test(compact)) all.push(Buffer.from(compact, 'base64'))
   return all
 }
