@@ -43,6 +43,7 @@ const knownSecrets: readonly [string, string | Buffer][] = [
   ['as base64 in lines of 32 characters', encode('base64', known).replace(/.{32}/, '$&\n')],
   ['as hexadecimal digits in lines of 32', `${encode('hex', known).replaceAll(/.{32}/g, '$&\r\n')}\r\n`],
   ['as hexadecimal digits after 0x', `0x${encode('hex', known)}`],
+  ['with 0x before digits of its own', '0x09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7'],
   ['as base64 twice', encode('base64', encode('base64', known))],
   ['as base64 of a line of base64 of a line of it', encode('base64', `${encode('base64', `${known}\n`)}\n`)],
   ['as hexadecimal digits of base64url', encode('hex', encode('base64url', known))],
@@ -58,6 +59,8 @@ const knownSecrets: readonly [string, string | Buffer][] = [
 ]
 
 const placeholders = [
+  'insecure-development-only-key-000001',
+  'Passw0rd-Passw0rd-1234567890-abcdefghij',
   'please change me before the launch of it',
   'CHANGE the secret of this server, thanks!',
   'a-fine-day-changeit-to-something-random',
