@@ -103,8 +103,8 @@ export const csrfProperties: Properties = {
     },
   ),
 
-  'the methods that are configured are protected, and no others': fc.asyncProperty(
-    fc.uniqueArray(fc.stringMatching(/^[A-Z]{1,7}$/), { maxLength: 4 }),
+  'the methods that are configured need the value, and no unsafe one may come from another site': fc.asyncProperty(
+    fc.uniqueArray(fc.stringMatching(/^[A-Z]{1,7}$/), { minLength: 1, maxLength: 4 }),
     fc.nat(),
     method,
     async (methods, at, other) => {
@@ -113,6 +113,9 @@ export const csrfProperties: Properties = {
       fc.pre(name !== 'OPTIONS')
       const expected = methods.includes(name) ? 'csrf_missing' : 'cookies'
       assert.equal(await foundAt(manager, { method: name, headers: { cookie } }), expected)
+      const isSafe = ['GET', 'HEAD', 'TRACE'].includes(name) && !methods.includes(name)
+      const headers = { cookie, 'sec-fetch-site': 'cross-site' }
+      assert.equal(await foundAt(manager, { method: name, headers }), isSafe ? 'cookies' : 'csrf_cross_site')
     },
   ),
 
