@@ -143,7 +143,7 @@ function claimOptions(settings: Settings): FlaskOptions {
     decodeIssuer: issuers(settings.JWT_DECODE_ISSUER),
     encodeAudience: isEmptyValue(settings.JWT_ENCODE_AUDIENCE) ? undefined : (settings.JWT_ENCODE_AUDIENCE as string),
     decodeAudience: audiences(settings.JWT_DECODE_AUDIENCE),
-    leeway: settings.JWT_DECODE_LEEWAY === null ? 0 : number(settings, 'JWT_DECODE_LEEWAY'),
+    leeway: number(settings, 'JWT_DECODE_LEEWAY'),
     encodeNbf: Boolean(settings.JWT_ENCODE_NBF),
     verifySub: Boolean(settings.JWT_VERIFY_SUB),
     identityClaim: text(settings, 'JWT_IDENTITY_CLAIM'),
