@@ -60,18 +60,15 @@ function publicOf(material: KeyMaterial, name: string): KeyObject {
   return key.type === 'private' ? createPublicKey(key) : key
 }
 
-/** Keys of one modulus are a pair even where one is bound to RSASSA-PSS and the other is not. */
+/** Compared by what they export: `equals` leaves an error in OpenSSL now and then, which the next call then throws. */
 function isPair(derived: KeyObject, given: KeyObject): boolean {
-  // Of keys of two types `equals` leaves an error in OpenSSL, which the next call in this thread then throws.
-  if (derived.asymmetricKeyType === given.asymmetricKeyType) return derived.equals(given)
-  return derived.asymmetricKeyDetails?.modulusLength !== undefined && endOf(derived) === endOf(given)
+  return exported(derived) === exported(given)
 }
 
-/** The exponent, and the modulus but for some bytes: so every public RSA key in DER ends. */
-function endOf(key: KeyObject): string {
-  const { modulusLength = 0 } = { ...key.asymmetricKeyDetails }
-  return key
-    .export({ type: 'spki', format: 'der' })
-    .toString('hex')
-    .slice(-modulusLength / 4)
+/** What makes a public key, in one spelling: an RSA key is the same where it is bound to RSASSA-PSS. */
+function exported(key: KeyObject): string {
+  const { modulusLength } = { ...key.asymmetricKeyDetails }
+  if (modulusLength === undefined) return JSON.stringify(key.export({ format: 'jwk' }))
+  // The exponent, and the modulus but for some bytes: so every public RSA key in DER ends.
+  return key.export({ type: 'spki', format: 'der' }).toString('hex').slice(-modulusLength / 4)
 }
