@@ -70,5 +70,8 @@ function exported(key: KeyObject): string {
   const { modulusLength } = { ...key.asymmetricKeyDetails }
   if (modulusLength === undefined) return JSON.stringify(key.export({ format: 'jwk' }))
   // The exponent, and the modulus but for some bytes: so every public RSA key in DER ends.
-  return key.export({ type: 'spki', format: 'der' }).toString('hex').slice(-modulusLength / 4)
+  return key
+    .export({ type: 'spki', format: 'der' })
+    .toString('hex')
+    .slice(-modulusLength / 4)
 }
