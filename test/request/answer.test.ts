@@ -62,6 +62,29 @@ describe('a refusal', () => {
     },
   )
 
+  test.each([
+    ['csrf_missing', {}],
+    ['csrf_mismatch', { 'X-CSRF-TOKEN': 'wrong' }],
+  ])('%s is answered by onUnauthorized', async (code, headers) => {
+    const seen: unknown[] = []
+    const onUnauthorized = (...args: unknown[]): CustomAnswer => {
+      seen.push(args)
+      return { status: 499, json: {} }
+    }
+    const jwt = managerWith({ tokenLocation: 'cookies', onUnauthorized })
+    const cookie = { Cookie: `access_token_cookie=${await jwt.createAccessToken('alice')}` }
+    const request = requestOf({ method: 'POST', headers: { ...cookie, ...headers } })
+    await expect(jwt.authenticate(request)).rejects.toMatchObject({ code, status: 499 })
+    expect(seen).toEqual([[expect.any(String), code]])
+  })
+
+  test.each(['onUnauthorized', 'onInvalid'])('is not answered by %s where another site is behind it', async loader => {
+    const jwt = managerWith({ tokenLocation: 'cookies', [loader]: () => ({ status: 499, json: {} }) })
+    const cookie = { Cookie: `access_token_cookie=${await jwt.createAccessToken('alice')}` }
+    const request = requestOf({ method: 'POST', headers: { ...cookie, 'Sec-Fetch-Site': 'cross-site' } })
+    await expect(jwt.authenticate(request)).rejects.toMatchObject({ code: 'csrf_cross_site', status: 403 })
+  })
+
   test('keeps its challenge beside own headers, unless they hold one', async () => {
     const own = { onUnauthorized: () => ({ status: 401, json: {}, headers: { 'X-Own': 'yes' } }) }
     expect((await refuse('', own, {})).headers).toEqual({ 'www-authenticate': 'Bearer', 'x-own': 'yes' })

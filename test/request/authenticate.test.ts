@@ -247,6 +247,17 @@ describe('authenticate', () => {
     expect(timer).toHaveBeenCalledTimes(1)
   })
 
+  test('gives a context of nobody where a route needs no token', async () => {
+    expect(await jwt.authenticate(requestOf(), { optional: true })).toStrictEqual({
+      identity: undefined,
+      claims: {},
+      header: {},
+      location: undefined,
+      sessionId: undefined,
+      user: undefined,
+    })
+  })
+
   test('trusts no clock that tells no time', async () => {
     const headers = headersOf(await jwt.createAccessToken('alice'))
     for (const time of [undefined, Number.NaN, '1800000000000', Number.POSITIVE_INFINITY]) {

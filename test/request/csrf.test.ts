@@ -98,6 +98,12 @@ describe('a form field', () => {
     expect(await outcomeOf(checking, post(headers, { body: filled }))).toBe(outcome)
   })
 
+  test('that is empty is missing, before anything is said of the token', async () => {
+    const headers = { ...form, Cookie: 'access_token_cookie=junk' }
+    expect(await outcomeOf(checking, post(headers, { body: { csrf_token: '' } }))).toBe('csrf_missing')
+    expect(await outcomeOf(checking, post(headers, { body: { csrf_token: 'x' } }))).toBe('token_invalid')
+  })
+
   test('counts only where it is the body’s own', async () => {
     const body = Object.create({ csrf_token: csrf })
     expect(await outcomeOf(checking, post(form, { body }))).toBe('csrf_missing')
