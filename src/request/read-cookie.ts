@@ -18,7 +18,7 @@ export function readCookie(header: string, name: string): string[] {
 export function trimBlanks(text: string): string {
   const start = text.search(/[^ \t]|$/)
   let end = text.length
-  while (end > start && isBlank(text, end - 1)) end--
+  while (isBlank(text, end - 1)) end--
   return text.slice(start, end)
 }
 

@@ -1,6 +1,7 @@
 import { type CustomAnswer, JwtError, type JwtErrorCode, type JwtOptions } from 'jwt-extended'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { refusedJwt } from '../../src/errors.ts'
 import { sign } from './sign-raw.ts'
 import { managerWith, now, requestOf } from './support.ts'
 
@@ -61,6 +62,29 @@ describe('a refusal', () => {
     },
   )
 
+  test.each([
+    ['csrf_missing', {}],
+    ['csrf_mismatch', { 'X-CSRF-TOKEN': 'wrong' }],
+  ])('%s is answered by onUnauthorized', async (code, headers) => {
+    const seen: unknown[] = []
+    const onUnauthorized = (...args: unknown[]): CustomAnswer => {
+      seen.push(args)
+      return { status: 499, json: {} }
+    }
+    const jwt = managerWith({ tokenLocation: 'cookies', onUnauthorized })
+    const cookie = { Cookie: `access_token_cookie=${await jwt.createAccessToken('alice')}` }
+    const request = requestOf({ method: 'POST', headers: { ...cookie, ...headers } })
+    await expect(jwt.authenticate(request)).rejects.toMatchObject({ code, status: 499 })
+    expect(seen).toEqual([[expect.any(String), code]])
+  })
+
+  test.each(['onUnauthorized', 'onInvalid'])('is not answered by %s where another site is behind it', async loader => {
+    const jwt = managerWith({ tokenLocation: 'cookies', [loader]: () => ({ status: 499, json: {} }) })
+    const cookie = { Cookie: `access_token_cookie=${await jwt.createAccessToken('alice')}` }
+    const request = requestOf({ method: 'POST', headers: { ...cookie, 'Sec-Fetch-Site': 'cross-site' } })
+    await expect(jwt.authenticate(request)).rejects.toMatchObject({ code: 'csrf_cross_site', status: 403 })
+  })
+
   test('keeps its challenge beside own headers, unless they hold one', async () => {
     const own = { onUnauthorized: () => ({ status: 401, json: {}, headers: { 'X-Own': 'yes' } }) }
     expect((await refuse('', own, {})).headers).toEqual({ 'www-authenticate': 'Bearer', 'x-own': 'yes' })
@@ -78,16 +102,52 @@ describe('a refusal', () => {
     expect(await error.getResponse().json()).toBeNull()
   })
 
+  test('has the challenge of a status from 400 on', async () => {
+    const challenge = (error: string, description: string): object => ({
+      'www-authenticate': `Bearer error="${error}", error_description="${description}"`,
+    })
+    const malformed = "Bad Authorization header. Expected 'Authorization: Bearer <JWT>'"
+    const ownStatus = (status: number): Partial<JwtOptions> => ({ onInvalid: () => ({ status, json: {} }) })
+    expect((await refuse('Bearer', {}, {})).headers).toEqual(challenge('invalid_request', malformed))
+    expect((await refuse('Bearer', ownStatus(400), {})).headers).toEqual(challenge('invalid_request', malformed))
+    expect((await refuse('Bearer', ownStatus(399), {})).headers).toEqual({})
+  })
+
+  test.each(['', 'My Token', 'Bearer:', ':Bearer', 'J\u00fcrgen'])(
+    'has no challenge that starts with %j, which is no scheme',
+    async type => {
+      const error = await refuse('', { header: { name: 'X-Auth', type } }, {})
+      expect(error.headers).toEqual({ 'www-authenticate': 'Bearer' })
+    },
+  )
+
+  test('carries the token behind it for loaders and logs, where there was one', async () => {
+    expect(refusedJwt(await refuse(`Bearer ${expired}`, {}, {}))).toMatchObject({ claims: { sub: 'alice', exp: now } })
+    expect(refusedJwt(await refuse('Bearer x', {}, {}))).toBeUndefined()
+  })
+
+  test('has a cause where something else failed, and only then', async () => {
+    expect(await refuse('', {}, {})).not.toHaveProperty('cause')
+    const down = new Error('down')
+    expect(await refuse(`Bearer ${token}`, { tokenInBlocklist: () => Promise.reject(down) }, {})).toHaveProperty(
+      'cause',
+      down,
+    )
+  })
+
+  test('has the stack of where it was refused, not of where it was worded', async () => {
+    const { stack } = await refuse('', {}, {})
+    expect(stack).toContain('at locateToken')
+    expect(stack).not.toContain('finishRefusal')
+  })
+
   test('has the statuses and bodies of Flask-JWT-Extended where that is asked for', async () => {
     const flask = { compatibility: 'flask', errorMessageKey: 'message' } as const
     expect(await refuse('Bearer', flask, {})).toMatchObject({ status: 422 })
     expect(await refuse('Bearer x', flask, {})).toMatchObject({ status: 422, body: { message: 'Not enough segments' } })
     expect(await refuse(`Bearer ${token}`, { ...flask, verifyClaims: () => false }, {})).toMatchObject({ status: 400 })
-    expect(await refuse('', flask, {})).toMatchObject({
-      status: 401,
-      headers: {},
-      body: { message: 'Missing Authorization Header' },
-    })
+    const { status, headers, body } = await refuse('', flask, {})
+    expect([status, headers, body]).toEqual([401, {}, { message: 'Missing Authorization Header' }])
   })
 
   test('says when to come again where a store fails, also with the statuses of Flask-JWT-Extended', async () => {
@@ -121,7 +181,9 @@ describe('a refusal', () => {
     [[{}, 401]],
     [{ status: 401 }],
     [{ json: {} }],
-    [{ status: 700, json: {} }],
+    [{ status: 199, json: {} }],
+    [{ status: 600, json: {} }],
+    [{ status: 401.5, json: {} }],
     [{ status: '401', json: {} }],
   ])('is not answered by a loader that returns %j: that is a mistake', async answer => {
     const message = { onUnauthorized: async () => answer as never }
@@ -131,6 +193,10 @@ describe('a refusal', () => {
     const headers = { Authorization: `Bearer ${expired}` }
     const claims = { onExpired: () => answer as never }
     await expect(managerWith(claims).authenticate(requestOf({ headers }))).rejects.toBeInstanceOf(TypeError)
+  })
+
+  test.each([200, 599])('is answered by a loader with the status %i', async status => {
+    expect(await refuse('', { onUnauthorized: () => ({ status, json: {} }) }, {})).toMatchObject({ status })
   })
 
   test.each([204, 205, 304])('with the status %i is a Response without a body', async status => {

@@ -1,5 +1,5 @@
 import type { JwtOptions, Requirements } from 'jwt-extended'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { managerWith, now, outcomeOf, requestOf } from './support.ts'
 
@@ -202,6 +202,62 @@ describe('authenticate', () => {
     }
   })
 
+  test('knows who brings a token that has not expired, however lenient a route is', async () => {
+    const headers = headersOf(await jwt.createAccessToken('alice'))
+    expect(await outcomeOf(jwt, { headers }, { optional: 'lenient' })).toBe('headers')
+    expect(await outcomeOf(jwt, { headers }, { optional: true })).toBe('headers')
+  })
+
+  test.each<[string, object, Requirements, Partial<JwtOptions>]>([
+    ['Only refresh tokens are allowed', { type: 'access' }, { refresh: true }, {}],
+    ['Only refresh tokens are allowed', { type: undefined }, { refresh: true }, {}],
+    ['Only non-refresh tokens are allowed', { type: 'refresh' }, {}, {}],
+    ['Only access tokens are allowed', { type: 'service' }, {}, {}],
+    ['Only access tokens are allowed', { type: undefined }, {}, {}],
+    ['The claim fresh must be a boolean or a number', { fresh: 'true' }, { fresh: true }, {}],
+    ['Fresh token required', { fresh: false }, { fresh: true }, {}],
+    ['User claims verification failed', {}, {}, { verifyClaims: () => false }],
+    ['Missing claim: jti', { jti: undefined }, {}, { tokenInBlocklist: () => false }],
+    ['Token has been revoked', {}, {}, { tokenInBlocklist: () => true }],
+    ['Revocation could not be checked', {}, {}, { tokenInBlocklist: () => undefined as never }],
+    ['Error loading the user alice', {}, {}, { userLookup: () => null }],
+    ['Error loading the user {"id":7}', { user: { id: 7 } }, {}, { userLookup: () => null, identityClaim: 'user' }],
+  ])('says %j to a token with %j', async (message, claims, requirements, options) => {
+    const { sign } = await import('./sign-raw.ts')
+    const token = sign({ sub: 'alice', type: 'access', jti: 'a', fresh: false, exp: now + 60, ...claims })
+    const refusal = managerWith(options).authenticate(requestOf({ headers: headersOf(token) }), requirements)
+    await expect(refusal).rejects.toMatchObject({ message })
+  })
+
+  test('tells the log what a blocklist did wrong', async () => {
+    const asking = managerWith({ tokenInBlocklist: () => 'no' as never })
+    const request = requestOf({ headers: headersOf(await jwt.createAccessToken('alice')) })
+    const cause = new TypeError('tokenInBlocklist must return true or false')
+    await expect(asking.authenticate(request)).rejects.toMatchObject({ cause })
+  })
+
+  test('waits with a timer only for a blocklist that does not answer at once', async () => {
+    const timer = vi.spyOn(globalThis, 'setTimeout')
+    onTestFinished(() => timer.mockRestore())
+    const headers = headersOf(await jwt.createAccessToken('alice'))
+    expect(await outcomeOf(managerWith({ tokenInBlocklist: () => false }), { headers })).toBe('headers')
+    expect(await outcomeOf(managerWith({ tokenInBlocklist: () => true }), { headers })).toBe('token_revoked')
+    expect(timer).not.toHaveBeenCalled()
+    expect(await outcomeOf(managerWith({ tokenInBlocklist: async () => false }), { headers })).toBe('headers')
+    expect(timer).toHaveBeenCalledTimes(1)
+  })
+
+  test('gives a context of nobody where a route needs no token', async () => {
+    expect(await jwt.authenticate(requestOf(), { optional: true })).toStrictEqual({
+      identity: undefined,
+      claims: {},
+      header: {},
+      location: undefined,
+      sessionId: undefined,
+      user: undefined,
+    })
+  })
+
   test('trusts no clock that tells no time', async () => {
     const headers = headersOf(await jwt.createAccessToken('alice'))
     for (const time of [undefined, Number.NaN, '1800000000000', Number.POSITIVE_INFINITY]) {
@@ -235,20 +291,39 @@ describe('requirements', () => {
   const jwt = managerWith()
 
   test.each([
-    [{ fesh: true }, /unknown requirement fesh: did you mean fresh/],
-    [{ somethingElse: true }, /unknown requirement somethingElse: known: optional/],
-    [{ fresh: 1 }, /fresh must be true or false/],
-    [{ optional: 'yes' }, /optional must be true or false/],
-    [{ fresh: 'lenient' }, /fresh must be true or false/],
+    [{ fesh: true }, 'unknown requirement fesh: did you mean fresh?'],
+    [
+      { somethingElse: true },
+      'unknown requirement somethingElse: known: ' +
+        'optional, fresh, refresh, locations, verifyType, skipRevocationCheck, onStoreError',
+    ],
+    [{ fresh: 1 }, 'fresh must be true or false'],
+    [{ fresh: null }, 'fresh must be true or false'],
+    [{ optional: 'yes' }, 'optional must be true or false'],
+    [{ optional: 'reject' }, 'optional must be true or false'],
+    [{ fresh: 'lenient' }, 'fresh must be true or false'],
+    [{ refresh: 'accept' }, 'refresh must be true or false'],
+    [{ verifyType: 'reject' }, 'verifyType must be true or false'],
+    [{ skipRevocationCheck: 'reject' }, 'skipRevocationCheck must be true or false'],
+    [{ onStoreError: 'ignore' }, "onStoreError must be 'reject' or 'accept'"],
+    [{ onStoreError: true }, "onStoreError must be 'reject' or 'accept'"],
     [{ locations: 'elsewhere' }, /locations cannot be "elsewhere"; known: headers/],
     [{ locations: ['headers', 'Cookies'] }, /locations cannot be "Cookies"/],
     [{ locations: 7 }, /locations must be a list/],
-    [[], /must be an object/],
+    [[], 'the requirements of a route must be an object such as { fresh: true }'],
   ])('%j are refused', async (wrong, message) => {
-    await expect(jwt.authenticate(requestOf(), wrong as never)).rejects.toThrow(message as RegExp)
+    const refusal = jwt.authenticate(requestOf(), wrong as never)
+    await expect(refusal).rejects.toBeInstanceOf(TypeError)
+    await expect(refusal).rejects.toMatchObject({
+      message: message instanceof RegExp ? expect.stringMatching(message) : message,
+    })
   })
 
   test('may be undefined one by one', async () => {
-    expect(await outcomeOf(jwt, {}, { optional: true, locations: undefined })).toBe(null)
+    const names = ['fresh', 'refresh', 'locations', 'verifyType', 'skipRevocationCheck', 'onStoreError']
+    for (const name of names) {
+      expect(await outcomeOf(jwt, {}, { optional: true, [name]: undefined })).toBe(null)
+    }
+    expect(await outcomeOf(jwt, {}, { optional: undefined } as never)).toBe('token_missing')
   })
 })

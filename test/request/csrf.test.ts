@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { managerWith, outcomeOf, type RequestParts } from './support.ts'
+import { managerWith, outcomeOf, type RequestParts, requestOf } from './support.ts'
 
 const options = { tokenLocation: 'cookies' } as const
 const jwt = managerWith(options)
@@ -23,14 +23,19 @@ describe('the CSRF value', () => {
   test.each([
     ['', 'csrf_missing'],
     [' \t', 'csrf_missing'],
-    [csrf.slice(1), 'csrf_mismatch'],
-    [`${csrf}x`, 'csrf_mismatch'],
-    [csrf.toUpperCase(), 'csrf_mismatch'],
-    [`${csrf}, ${csrf}`, 'csrf_mismatch'],
+    ['SHORTER', 'csrf_mismatch'],
+    ['RIGHTx', 'csrf_mismatch'],
+    ['UPPER', 'csrf_mismatch'],
+    ['RIGHT, RIGHT', 'csrf_mismatch'],
     ['\u00e9', 'csrf_mismatch'],
-    [` ${csrf}\t`, 'cookies'],
+    [' RIGHT\t', 'cookies'],
   ])('sent as %j gives %s', async (value, outcome) => {
-    expect(await outcomeOf(jwt, post({ 'X-CSRF-TOKEN': value }))).toBe(outcome)
+    const sent = value.replace('SHORTER', csrf.slice(1)).replace('UPPER', csrf.toUpperCase()).replaceAll('RIGHT', csrf)
+    expect(await outcomeOf(jwt, post({ 'X-CSRF-TOKEN': sent }))).toBe(outcome)
+  })
+
+  test('that is missing is asked for in words', async () => {
+    await expect(jwt.authenticate(requestOf(post()))).rejects.toMatchObject({ message: 'Missing CSRF token' })
   })
 
   test('is not asked for where a token came in a header', async () => {
@@ -76,19 +81,44 @@ describe('a form field', () => {
   const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
   test.each([
-    [form, { csrf_token: csrf }, 'cookies'],
-    [{ 'Content-Type': 'multipart/form-data; boundary=x' }, { csrf_token: csrf }, 'cookies'],
-    [form, { csrf_token: [csrf] }, 'duplicate_value'],
-    [form, { csrf_token: [csrf, 'other'] }, 'duplicate_value'],
+    [form, { csrf_token: 'RIGHT' }, 'cookies'],
+    [{ 'Content-Type': 'multipart/form-data; boundary=x' }, { csrf_token: 'RIGHT' }, 'cookies'],
+    [form, { csrf_token: ['RIGHT'] }, 'duplicate_value'],
+    [form, { csrf_token: ['RIGHT', 'other'] }, 'duplicate_value'],
     [form, { csrf_token: 'wrong' }, 'csrf_mismatch'],
+    [form, { csrf_token: '' }, 'csrf_missing'],
     [form, { csrf_token: { $gt: '' } }, 'csrf_missing'],
     [form, {}, 'csrf_missing'],
     [form, undefined, 'csrf_missing'],
-    [form, Object.create({ csrf_token: csrf }), 'csrf_missing'],
-    [{ 'Content-Type': 'application/json' }, { csrf_token: csrf }, 'csrf_missing'],
-    [{ ...form, 'X-CSRF-TOKEN': 'wrong' }, { csrf_token: csrf }, 'csrf_mismatch'],
+    [{ 'Content-Type': 'application/json' }, { csrf_token: 'RIGHT' }, 'csrf_missing'],
+    [{}, { csrf_token: 'RIGHT' }, 'csrf_missing'],
+    [{ ...form, 'X-CSRF-TOKEN': 'wrong' }, { csrf_token: 'RIGHT' }, 'csrf_mismatch'],
   ])('with %j and %j gives %s', async (headers, body, outcome) => {
-    expect(await outcomeOf(checking, post(headers, { body }))).toBe(outcome)
+    const filled = body && JSON.parse(JSON.stringify(body).replace('RIGHT', csrf))
+    expect(await outcomeOf(checking, post(headers, { body: filled }))).toBe(outcome)
+  })
+
+  test('that is empty is missing, before anything is said of the token', async () => {
+    const headers = { ...form, Cookie: 'access_token_cookie=junk' }
+    expect(await outcomeOf(checking, post(headers, { body: { csrf_token: '' } }))).toBe('csrf_missing')
+    expect(await outcomeOf(checking, post(headers, { body: { csrf_token: 'x' } }))).toBe('token_invalid')
+  })
+
+  test('counts only where it is the body’s own', async () => {
+    const body = Object.create({ csrf_token: csrf })
+    expect(await outcomeOf(checking, post(form, { body }))).toBe('csrf_missing')
+  })
+
+  test('with several values is refused in words', async () => {
+    const request = requestOf(post(form, { body: { csrf_token: ['a', 'b'] } }))
+    const message = 'The form field csrf_token came with several values: send one'
+    await expect(checking.authenticate(request)).rejects.toMatchObject({ message })
+  })
+
+  test('counts with its first value where Flask-JWT-Extended is followed', async () => {
+    const flask = managerWith({ ...options, compatibility: 'flask', csrf: { checkForm: true } })
+    expect(await outcomeOf(flask, post(form, { body: { csrf_token: [csrf, 'other'] } }))).toBe('cookies')
+    expect(await outcomeOf(flask, post(form, { body: { csrf_token: ['other', csrf] } }))).toBe('csrf_mismatch')
   })
 
   test('counts for nothing unless it is asked for', async () => {
@@ -124,6 +154,9 @@ describe('what the browser tells', () => {
     const headers = { 'X-CSRF-TOKEN': csrf, Origin: 'http://api.example.com', Host: 'api.example.com' }
     expect(await outcomeOf(jwt, post(headers, { protocol: 'https' }))).toBe('csrf_cross_site')
     expect(await outcomeOf(jwt, post(headers, { protocol: 'http' }))).toBe('cookies')
+    const secure = { ...headers, Origin: 'https://api.example.com' }
+    expect(await outcomeOf(jwt, post(secure, { protocol: 'https' }))).toBe('cookies')
+    expect(await outcomeOf(jwt, post(secure, { protocol: 'http' }))).toBe('cookies')
   })
 
   test.each([512, 513])('is parsed as an origin up to 512 characters: %i', async length => {

@@ -1,6 +1,6 @@
-import { JwtManager } from 'jwt-extended'
+import { JwtManager, type JwtOptions, type Requirements, type TokenLocation } from 'jwt-extended'
 import { memoryStore } from 'jwt-extended/stores'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { configOf } from '../../src/manager.ts'
 import type { ResolvedOptions } from '../../src/options.ts'
 import { renewAccessCookies, touchesAccessCookies } from '../../src/request/implicit-refresh.ts'
@@ -33,10 +33,59 @@ describe('touchesAccessCookies', () => {
 describe('renewAccessCookies', () => {
   const options = { tokenLocation: 'cookies', implicitRefresh: { within: '30m' } } as const
   const requirements = resolveRequirements({}, configure(options))
-  const contextOf = (claims: object): VerifiedContext => {
+  const contextOf = (claims: object, location: TokenLocation = 'cookies'): VerifiedContext => {
     const jwt = { verified: true, header: { alg: 'HS256' }, claims, declaredType: 'access' } as unknown as CheckedJwt
-    return new VerifiedContext(jwt, 'cookies', 'sub')
+    return new VerifiedContext(jwt, location, 'sub')
   }
+
+  const claims = { sub: 'alice', type: 'access', exp: now + 60 }
+
+  test.each([
+    [60 - 30 * 60, true],
+    [30 * 60 - 1, true],
+    [30 * 60, false],
+    [30 * 60 + 1, false],
+  ])('renews a token that lives %i more seconds, of 30 minutes that are asked for: %j', async (left, isRenewed) => {
+    const cookies = await renewAccessCookies(
+      contextOf({ ...claims, exp: now + left }),
+      requirements,
+      configure(options),
+    )
+    expect(cookies.map(cookie => cookie.split('=', 1)[0])).toEqual(
+      isRenewed ? ['access_token_cookie', 'csrf_access_token'] : [],
+    )
+  })
+
+  test.each<[string, object, TokenLocation, Requirements, JwtOptions]>([
+    ['a token without an end', { exp: undefined }, 'cookies', {}, {}],
+    ['a token of a header', {}, 'headers', {}, {}],
+    ['a token of a query', {}, 'query', {}, {}],
+    ['a token where the option is off', {}, 'cookies', {}, { implicitRefresh: undefined }],
+    ['a token of a route for refresh tokens', {}, 'cookies', { refresh: true }, {}],
+    ['a token whose type did not matter', {}, 'cookies', { verifyType: false }, {}],
+    ['a token that may be revoked', {}, 'cookies', { skipRevocationCheck: true }, {}],
+    ['a token that the store may not have seen', {}, 'cookies', { onStoreError: 'accept' }, {}],
+  ])('leaves %s alone', async (_name, others, location, route, more) => {
+    const warn = vi.fn()
+    const config = configure({ ...options, warn, ...more })
+    const context = contextOf({ ...claims, ...others }, location)
+    expect(await renewAccessCookies(context, resolveRequirements(route, config), config)).toEqual([])
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  test('asks no store about a token of no session', async () => {
+    const store = memoryStore()
+    const getSession = vi.spyOn(store, 'getSession')
+    expect(await renewAccessCookies(contextOf(claims), requirements, configure({ ...options, store }))).toHaveLength(2)
+    expect(getSession).not.toHaveBeenCalled()
+  })
+
+  test('leaves a token of a session where there is no store to ask about it, and says so', async () => {
+    const warn = vi.fn()
+    const ofSession = contextOf({ ...claims, sid: '01a3185c-5000-7dd0-b2bb-28d873da208d' })
+    expect(await renewAccessCookies(ofSession, requirements, configure({ ...options, warn }))).toEqual([])
+    expect(warn).toHaveBeenCalledExactlyOnceWith('a token could not be renewed: it expires as it is')
+  })
 
   test('leaves a token that cannot be signed again, and says so', async () => {
     const warnings: string[] = []
@@ -108,8 +157,10 @@ describe('renewAccessCookies', () => {
 
     test('is not made once the session is over', async () => {
       const { jwt, config, claims } = await create()
+      const warn = vi.fn()
       await jwt.sessions.revoke((claims as { sid: string }).sid)
-      expect(await renew(claims, config)).toBeUndefined()
+      expect(await renewAccessCookies(contextOf(claims), requirements, { ...config, warn })).toEqual([])
+      expect(warn).not.toHaveBeenCalled()
     })
 
     test('is not made where the store fails', async () => {

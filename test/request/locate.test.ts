@@ -1,7 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { managerWith, outcomeOf } from './support.ts'
+import { managerWith, outcomeOf, requestOf } from './support.ts'
 
 const jwt = managerWith()
+const flask = managerWith({ compatibility: 'flask' })
 const token = await jwt.createAccessToken('alice')
 const other = await jwt.createAccessToken('bob')
 
@@ -12,10 +13,12 @@ describe('the Authorization header', () => {
     ['Bearer\tT', 'token_missing'],
     ['Bearer \tT', 'token_invalid'],
     [' Bearer T ', 'headers'],
+    ['Bearer  T', 'headers'],
     ['Bearer T,', 'headers'],
     [',,Bearer T,,', 'headers'],
     ['Basic eDp5, Bearer T', 'headers'],
     ['Basic eDp5,Bearer T,Digest a', 'headers'],
+    ['Basic eDp5,, ,Bearer T', 'headers'],
     ['Bearer T, Bearer T', 'duplicate_value'],
     ['', 'token_missing'],
     [' ,, ', 'token_missing'],
@@ -38,6 +41,29 @@ describe('the Authorization header', () => {
     expect(await outcomeOf(jwt, { headers: { Authorization: value } })).toBe(outcome)
   })
 
+  test.each([
+    ['Bearer  T', 'headers'],
+    ['Bearer \t T', 'headers'],
+    ['Bearer\tT', 'headers'],
+    ['Bearer T, Bearer T', 'token_missing'],
+    ['Bearer T, Bearer O', 'token_missing'],
+  ])('%j gives %s where Flask-JWT-Extended is followed', async (header, outcome) => {
+    const value = header.replaceAll(/\bT\b/g, token).replaceAll(/\bO\b/g, other)
+    expect(await outcomeOf(flask, { headers: { Authorization: value } })).toBe(outcome)
+  })
+
+  test.each([
+    ['Basic eDp5', 'Bearer', "Missing 'Bearer' type in 'X-Auth' header. Expected 'X-Auth: Bearer <JWT>'"],
+    ['Bearer', 'Bearer', "Bad X-Auth header. Expected 'X-Auth: Bearer <JWT>'"],
+    ['Bearer T T', 'Bearer', "Bad X-Auth header. Expected 'X-Auth: Bearer <JWT>'"],
+    [', , Bearer T', 'Bearer', "Bad X-Auth header. Expected 'X-Auth: Bearer <JWT>'"],
+    ['T T', '', "Bad X-Auth header. Expected 'X-Auth: <JWT>'"],
+    ['Bearer T, Bearer T', 'Bearer', 'The X-Auth header came with several values: send one'],
+  ])('%j is refused in words where the scheme is %j', async (header, type, message) => {
+    const custom = managerWith({ header: { name: 'X-Auth', type } })
+    await expect(custom.authenticate(requestOf({ headers: { 'X-Auth': header } }))).rejects.toMatchObject({ message })
+  })
+
   test('can have another name and another scheme, which the challenge names', async () => {
     const custom = managerWith({ header: { name: 'X-Auth', type: 'JWT' } })
     expect(await outcomeOf(custom, { headers: { 'x-auth': `jwt ${token}` } })).toBe('headers')
@@ -51,6 +77,7 @@ describe('the Authorization header', () => {
   test('can be without a scheme: then the token stands alone', async () => {
     const bare = managerWith({ header: { type: '' } })
     expect(await outcomeOf(bare, { headers: { Authorization: token } })).toBe('headers')
+    expect(await outcomeOf(bare, { headers: { Authorization: `,,${token},,` } })).toBe('headers')
     expect(await outcomeOf(bare, { headers: { Authorization: `Bearer ${token}` } })).toBe('header_malformed')
     await expect(bare.authenticate({ method: 'GET', header: () => undefined })).rejects.toMatchObject({
       headers: { 'www-authenticate': 'Bearer' },
@@ -81,6 +108,31 @@ describe('an Authorization header of thousands of parts', () => {
   })
 })
 
+describe('the cookie', () => {
+  const names = { tokenLocation: 'cookies', cookies: { access: { name: 'at' } } } as const
+
+  test.each([
+    ['at=T', 'cookies', 'cookies'],
+    ['at=T; at=T', 'cookies', 'cookies'],
+    ['at=T; at=O', 'duplicate_value', 'cookies'],
+    ['at=; at=T', 'duplicate_value', 'token_missing'],
+    ['at=', 'token_missing', 'token_missing'],
+    ['access_token_cookie=T', 'token_missing', 'token_missing'],
+  ])('%j gives %s, and %s where Flask-JWT-Extended is followed', async (cookie, outcome, flaskOutcome) => {
+    const headers = { Cookie: cookie.replaceAll(/\bT\b/g, token).replaceAll(/\bO\b/g, other) }
+    expect(await outcomeOf(managerWith(names), { headers })).toBe(outcome)
+    expect(await outcomeOf(managerWith({ ...names, compatibility: 'flask' }), { headers })).toBe(flaskOutcome)
+  })
+
+  test.each([
+    ['', 'Missing cookie "at"'],
+    ['at=1; at=2', 'The cookie at came with several values: send one'],
+  ])('%j is refused in words', async (cookie, message) => {
+    const request = requestOf({ headers: { Cookie: cookie } })
+    await expect(managerWith(names).authenticate(request)).rejects.toMatchObject({ message })
+  })
+})
+
 describe('the query', () => {
   const asking = managerWith({ tokenLocation: 'query', query: { name: 'auth', prefix: 'tok:' } })
 
@@ -100,6 +152,20 @@ describe('the query', () => {
     expect(await outcomeOf(asking, { query: { auth } })).toBe(outcome)
   })
 
+  test('has its first value read where Flask-JWT-Extended is followed', async () => {
+    const first = managerWith({ tokenLocation: 'query', compatibility: 'flask' })
+    expect(await outcomeOf(first, { query: { jwt: [token, other] } })).toBe('query')
+    expect(await outcomeOf(first, { query: { jwt: ['x', token] } })).toBe('token_invalid')
+  })
+
+  test.each([
+    [[], "Missing 'auth' query paramater"],
+    [['T'], "Invalid value for query parameter 'auth'. Expected the value to start with 'tok:'"],
+    [['tok:T', 'tok:O'], 'The query parameter auth came with several values: send one'],
+  ])('with the values %j is refused in words', async (auth, message) => {
+    await expect(asking.authenticate(requestOf({ query: { auth } }))).rejects.toMatchObject({ message })
+  })
+
   test('of a request that has none holds no token', async () => {
     expect(await outcomeOf(asking, {})).toBe('token_missing')
   })
@@ -114,6 +180,8 @@ describe('the JSON body', () => {
     ['application/vnd.api+json', { token: 'T' }, 'json'],
     ['application/json-seq', { token: 'T' }, 'token_missing'],
     ['text/json', { token: 'T' }, 'token_missing'],
+    ['text/vnd.api+json', { token: 'T' }, 'token_missing'],
+    ['xapplication/json', { token: 'T' }, 'token_missing'],
     ['', { token: 'T' }, 'token_missing'],
     ['application/json', { access_token: 'T' }, 'token_missing'],
     ['application/json', Object.create({ token: 'T' }), 'token_missing'],
@@ -132,6 +200,33 @@ describe('the JSON body', () => {
     expect(await outcomeOf(reading, { headers: { 'Content-Type': type }, body: inherited ? body : filled })).toBe(
       outcome,
     )
+  })
+})
+
+describe('a JSON body that is no object', () => {
+  const headers = { 'Content-Type': 'application/json' }
+  const options = { tokenLocation: 'json', compatibility: 'flask' } as const
+
+  test('is refused in words that name the key', async () => {
+    for (const body of [undefined, null, [], {}]) {
+      const refusal = managerWith({ ...options, compatibility: undefined }).authenticate(requestOf({ headers, body }))
+      await expect(refusal).rejects.toMatchObject({ message: 'Missing "access_token" key in json data.' })
+    }
+  })
+
+  test('ends the search where Flask-JWT-Extended is followed, unless it is empty', async () => {
+    const following = managerWith(options)
+    for (const body of [[token], 'text', 7, true]) {
+      const request = requestOf({ headers, body })
+      await expect(following.authenticate(request)).rejects.toMatchObject({
+        code: 'token_invalid',
+        message: 'The JSON body is not an object',
+      })
+    }
+    for (const body of [undefined, null, [], '', 0, {}]) {
+      expect(await outcomeOf(following, { headers, body })).toBe('token_missing')
+    }
+    expect(await outcomeOf(following, { headers, body: { access_token: token } })).toBe('json')
   })
 })
 
