@@ -190,6 +190,74 @@ describe('a placeholder', () => {
   })
 })
 
+describe('a piece of text in a secret that is random otherwise', () => {
+  const [front, back] = [strongSecret.slice(0, 30), strongSecret.slice(30, 60)]
+
+  const anywhere = [
+    ...['changethis', 'change-before', 'change the', 'change_me', 'change-it', 'change in', 'changeme', 'changeit'],
+    ...['mysecret', 'my secret', 'topsecret', 'supersecret', 'very-secret', 'the_secret', 'secretkey', 'secret_key'],
+    ...['replaceme', 'replace-this', 'replace with', 'placeholder', 'for development', 'for-development'],
+    ...['your-key', 'your_x-token', `your ${'q'.repeat(20)}-secret`, `your${'-q'.repeat(8)}-password`],
+    ...['.example', '-example', ' example', '_example', 'example.', 'example-', 'exampleKey', 'exampleSecret'],
+    ...['insert ', 'insert-a', 'insert_the', 'insert-your', 'insert-some', 'insert-here', 'insert-my'],
+    ...['-todo ', '-fixme: ', ' todo_generate', '-fixme-put', '-todo-add', '-todo-use', '-todo-change', '-todo-fill'],
+    ...[`\${jwt}`, `\${OUR_KEY}`, `\${my_token_42:`, `\${SECRETS}`, `\${password}`, '[object Map]', '[object x]'],
+  ]
+
+  test.each(anywhere)('is a placeholder anywhere: %s', piece => {
+    expect(complaintAbout(`${front}${piece}${back}`)).toBe(`secretKey is a placeholder. ${remedy}`)
+  })
+
+  test.each(['change-', 'change_', 'change ', 'example', 'insert-', 'insert_', 'django-insecure-'])(
+    'is a placeholder at the beginning: %s',
+    piece => {
+      expect(complaintAbout(`${piece}${back}${front}`)).toBe(`secretKey is a placeholder. ${remedy}`)
+    },
+  )
+
+  test('is a placeholder at the end: example', () => {
+    expect(complaintAbout(`${front}example`)).toBe(`secretKey is a placeholder. ${remedy}`)
+  })
+
+  test.each([
+    `\${APPLICATION_SIGNING_MATERIAL_OF_OURS}`,
+    `\${APPLICATION_SIGNING_MATERIAL_OF_OURS:-}`,
+    `\${APPLICATION_MATERIAL:-some value instead}`,
+    '<our-very-own_material of 2026-11-22 here>',
+    'undefined'.repeat(4),
+    'null'.repeat(8),
+    'NaN'.repeat(11),
+    'true'.repeat(8),
+    'false'.repeat(7),
+  ])('is a placeholder alone: %s', secret => {
+    expect(complaintAbout(secret)).toBe(`secretKey is a placeholder. ${remedy}`)
+  })
+
+  test.each([
+    ...['change-', 'change_', 'changexthis', 'change.me', 'changein', 'myxsecret', 'topxsecret', 'secret.key'],
+    ...['replacexme', 'replace.with', 'forxdevelopment', 'yourxkey', 'your--key', 'example', 'xexamplex'],
+    ...[`your-${'q'.repeat(21)}-secret`, `your${'-q'.repeat(9)}-password`],
+    ...['insert-', 'insert_', 'insert-x', 'insert.the', 'todo ', 'fixme: ', '-todo-', '-todo.set', '-todo:set'],
+    ...[`\${material}`, `\${my-key}`, `\${key `, `\${-key}`, '[object ]', '[object -]', '[objectMap]'],
+    ...['<our-very-own_material>', 'undefined', 'django-insecure-'],
+  ])('is chance in the middle: %s', piece => {
+    accepts(`${front}${piece}${back}`)
+  })
+
+  test.each([
+    `undefined${back}`,
+    `${front}undefined`,
+    `<our-own_material of 2026>${back}`,
+    `${front}<our-own_material of 2026>`,
+    `\${APPLICATION_MATERIAL}${back}`,
+    `${front}\${APPLICATION_MATERIAL}`,
+    `${front}change-`,
+    `${front}insert-`,
+  ])('is chance before or behind: %s', secret => {
+    accepts(secret)
+  })
+})
+
 describe('a weak secret in another encoding', () => {
   test.each([
     ['is a placeholder', encode('base64', 'change-me-before-the-launch')],
