@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { allowsWeakSecret, checkSecret } from '../../src/keys/check-secret.ts'
-import { strongSecret } from '../support/configure.ts'
+import { otherSecret, strongSecret } from '../support/configure.ts'
 import { toDer, toJwk, toPem } from '../support/key-pairs.ts'
 import { thrownMistakeOf } from '../support/refusals.ts'
 
@@ -50,7 +50,9 @@ const knownSecrets: readonly [string, string | Buffer][] = [
   ['in quotes', `"${known}"`],
   ['as base64 in single quotes', `'${encode('base64', known)}'`],
   ['as base64 of it in quotes', encode('base64', `"${known}"`)],
+  ['in quotes of quotes', `"'\`'"${known}"'\`'"`],
   ['after a BOM', `\ufeff${known}`],
+  ['after a blank that does not break', `\u00a0${known}`],
   ['before a NUL', `${known}\0`],
   ['before a blank that does not break', `${known}\u00a0`],
   ['before such a blank in Latin-1', Buffer.from(`${known}\u00a0`, 'latin1')],
@@ -142,6 +144,10 @@ describe('a key document as a secret', () => {
     ['public DER of RSA', toDer(rsa.publicKey)],
     ['private DER of RSA', toDer(rsa.privateKey)],
     ['DER of 32 bytes', Buffer.from(`\x30\x1e\x02\x01\x01\x04\x19${strongSecret.slice(0, 25)}`, 'latin1')],
+    [
+      'DER that ends in an element without content',
+      Buffer.from(`\x30\x1e\x02\x01\x01\x04\x17${strongSecret.slice(0, 23)}\x05\x00`, 'latin1'),
+    ],
     ['PKCS #1', rsa.publicKey.export({ type: 'pkcs1', format: 'der' })],
     ['DER whose length takes three bytes', huge],
   ]
@@ -163,6 +169,12 @@ describe('a key document as a secret', () => {
     ['base64 that begins as DER with a tag would', `0V0${strongSecret}${strongSecret.slice(0, 21)}`],
     ['bytes that begin as DER would, without a tag', Buffer.from(`\x30\x28${body}`, 'latin1')],
     ['bytes that begin as a SET would', Buffer.from(`\x31\x29\x02${body}`, 'latin1')],
+    ['a SET of an integer and bytes', Buffer.from(`\x31\x1e\x02\x01\x01\x04\x19${body.slice(0, 25)}`, 'latin1')],
+    ['a sequence of bytes', Buffer.from(`\x30\x1e\x04\x01\x01\x04\x19${body.slice(0, 25)}`, 'latin1')],
+    [
+      'a sequence without a length of as many bytes',
+      Buffer.from(`\x30\x80\x02\x01\x01\x04\x7b${strongSecret}${otherSecret.slice(0, 59)}`, 'latin1'),
+    ],
     ['bytes of another length than they say', Buffer.from(`\x30\x2a\x02${body}`, 'latin1')],
     ['bytes of another long length than they say', Buffer.from(`\x30\x81\x2a\x02${body}`, 'latin1')],
     ['bytes of one integer', Buffer.from(`\x30\x28\x02\x26${body.slice(2)}`, 'latin1')],
@@ -181,6 +193,14 @@ describe('a key document as a secret', () => {
 describe('a publicly known secret', () => {
   test.each(knownSecrets)('is refused %s', (_, secret) => {
     expect(complaintAbout(secret)).toBe(`secretKey is a publicly known secret. ${remedy}`)
+  })
+
+  test.each([
+    ['a quote inside', `${known.slice(0, 20)}"${known.slice(20)}`],
+    ['a digit too many in hexadecimal', `${encode('hex', known)}a`],
+    ['a character inside that is not of base64', encode('base64', known).replace(/.{20}/, '$&!')],
+  ])('is another one with %s', (_, secret) => {
+    accepts(secret)
   })
 })
 
@@ -267,6 +287,7 @@ describe('a weak secret in another encoding', () => {
     ['is a placeholder', encode('base64', 'Bitte \u00e4ndern: s3cr3t-k3y')],
     ['repeats itself', encode('base64', 'q7X!b2Lz'.repeat(4))],
     ['runs through neighbouring characters', encode('hex', 'abcdefghijklmnopqrst')],
+    ['has fewer than 8 different bytes', '"äöüßéèöäßüèéüöäèßéäüö"'],
     ['has fewer than 8 different bytes', encode('base64', 'adgkpvzgakzdvpagzkdpvgazdkvpz')],
   ])('%s: %s', (complaint, secret) => {
     expect(complaintAbout(secret)).toBe(`secretKey ${complaint}. ${remedy}`)
@@ -284,6 +305,7 @@ describe('a strong random secret', () => {
     ['base64url that holds your and key', `your_${strongSecret.slice(0, 50)}KEy${strongSecret.slice(50)}`],
     ['base64url that holds digits for letters', `${strongSecret.slice(0, 30)}cH4n9EM3${strongSecret.slice(30)}`],
     ['bytes that hold a variable', Buffer.from(`\xff\${e4}${strongSecret.slice(0, 32)}`, 'latin1')],
+    ['bytes of UTF-8 that hold a word', `${strongSecret.slice(0, 30)}changeme\x01${strongSecret.slice(30)}`],
     ['bytes between angle brackets', Buffer.from(`<\x07${strongSecret.slice(0, 32)}>`, 'latin1')],
     ['punctuation with a variable', `\${4}${strongSecret.slice(0, 32)}`],
     ['punctuation between angle brackets', `<${strongSecret.slice(0, 32)}~?%>`],
@@ -307,6 +329,7 @@ describe('a secret without variety', () => {
   test.each([
     ['repeats itself', 'q7X!b2Lz'.repeat(4)],
     ['repeats itself', strongSecret.slice(0, 16).repeat(2)],
+    ['repeats itself', `${strongSecret.slice(0, 16)}${strongSecret.slice(0, 15)}!`],
     ['repeats itself', Buffer.alloc(32)],
     ['runs through neighbouring characters', 'abcdefghijklmnopqrstuvwxyz0123456789'],
     ['runs through neighbouring characters', '9876543210zyxwvutsrqponmlkjihgfedcba'],
@@ -333,6 +356,7 @@ describe('a secret without variety', () => {
 
   test.each([
     ['a period longer than the half', barelyWithoutPeriod],
+    ['a piece and another that differs twice', `${strongSecret.slice(0, 16)}${strongSecret.slice(0, 14)}!?`],
     ['two thirds of neighbours', `${mixed}0134`],
     ['8 different bytes', `${fewBytes}s`],
   ])('is not seen in %s', (_, secret) => {
