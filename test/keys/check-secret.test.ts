@@ -330,6 +330,7 @@ describe('a secret without variety', () => {
     ['repeats itself', 'q7X!b2Lz'.repeat(4)],
     ['repeats itself', strongSecret.slice(0, 16).repeat(2)],
     ['repeats itself', `${strongSecret.slice(0, 16)}${strongSecret.slice(0, 15)}!`],
+    ['repeats itself', `${strongSecret.slice(0, 20)}${strongSecret.slice(0, 18)}!?`],
     ['repeats itself', Buffer.alloc(32)],
     ['runs through neighbouring characters', 'abcdefghijklmnopqrstuvwxyz0123456789'],
     ['runs through neighbouring characters', '9876543210zyxwvutsrqponmlkjihgfedcba'],
