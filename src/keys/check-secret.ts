@@ -13,7 +13,7 @@ interface SecretRules {
 const maxPatternBytes = 4096
 
 /** Quotes, NUL, blanks, and in UTF-8 a BOM and a blank that does not break, as bytes. */
-const wrapping = /^(\xef\xbb\xbf|\xc2?\xa0|["'`\0\s])+|(\xef\xbb\xbf|\xc2?\xa0|["'`\0\s])+$/g
+const wrapping = /^(\xef\xbb\xbf|\xc2\xa0|["'`\0\s])+|(\xef\xbb\xbf|\xc2\xa0|["'`\0\s])+$/g
 
 const remedy = 'Generate one with: npx jwt-extended secret'
 

@@ -30,9 +30,8 @@ export async function signToken(
 
 function writeHeader(additional: Readonly<Record<string, unknown>>, key: Key): string {
   const { typ = 'JWT', ...rest } = additional
-  // A typ of null or '' says that there is to be none.
-  const kid = key.kid !== undefined && { kid: key.kid }
-  const header = JSON.stringify({ alg: key.algorithm, ...(typ ? { typ } : {}), ...kid, ...rest })
+  // A typ of null or '' says that there is to be none; JSON leaves out what is undefined.
+  const header = JSON.stringify({ alg: key.algorithm, typ: typ || undefined, kid: key.kid, ...rest })
   if (measureJson(header).values <= maxHeaderValues) return header
   throw new TypeError(`additional headers cannot be signed: a header holds at most ${maxHeaderValues} values`)
 }

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { algorithms, canShareKey, isAlgorithm, isSymmetric, specOf } from '../../src/keys/algorithms.ts'
+import {
+  type Algorithm,
+  type AlgorithmSpec,
+  algorithms,
+  canShareKey,
+  isAlgorithm,
+  isSymmetric,
+  specOf,
+} from '../../src/keys/algorithms.ts'
 
 describe('isAlgorithm', () => {
   test.each(Object.keys(algorithms))('knows %s', name => {
@@ -47,11 +55,29 @@ describe('canShareKey', () => {
 })
 
 describe('specOf', () => {
-  test('ties an ECDSA algorithm to one curve and one length', () => {
-    expect(specOf('ES512')).toEqual({ family: 'ec', hash: 'sha512', curve: 'secp521r1', signatureBytes: 132 })
+  // RFC 7518 section 3.1, RFC 8037 section 3.1, RFC 9864 section 2.2.
+  const specs: Readonly<Record<Algorithm, AlgorithmSpec>> = {
+    HS256: { family: 'hmac', hash: 'sha256', secretBytes: 32 },
+    HS384: { family: 'hmac', hash: 'sha384', secretBytes: 48 },
+    HS512: { family: 'hmac', hash: 'sha512', secretBytes: 64 },
+    RS256: { family: 'rsa', hash: 'sha256' },
+    RS384: { family: 'rsa', hash: 'sha384' },
+    RS512: { family: 'rsa', hash: 'sha512' },
+    PS256: { family: 'rsa', hash: 'sha256', saltBytes: 32 },
+    PS384: { family: 'rsa', hash: 'sha384', saltBytes: 48 },
+    PS512: { family: 'rsa', hash: 'sha512', saltBytes: 64 },
+    ES256: { family: 'ec', hash: 'sha256', curve: 'prime256v1', signatureBytes: 64 },
+    ES384: { family: 'ec', hash: 'sha384', curve: 'secp384r1', signatureBytes: 96 },
+    ES512: { family: 'ec', hash: 'sha512', curve: 'secp521r1', signatureBytes: 132 },
+    EdDSA: { family: 'ed25519', signatureBytes: 64 },
+    Ed25519: { family: 'ed25519', signatureBytes: 64 },
+  }
+
+  test.each(Object.entries(specs))('ties %s to all that it is made of', (algorithm, spec) => {
+    expect(isAlgorithm(algorithm) && specOf(algorithm)).toEqual(spec)
   })
 
-  test('ties RSASSA-PSS to a salt as long as the hash', () => {
-    expect(specOf('PS384')).toEqual({ family: 'rsa', hash: 'sha384', saltBytes: 48 })
+  test('knows no other algorithm', () => {
+    expect(Object.keys(algorithms)).toEqual(Object.keys(specs))
   })
 })

@@ -61,10 +61,12 @@ describe('a secret', () => {
     ['a number', 42],
     ['a public KeyObject', rsa.publicKey],
     ['a JWK of RSA', toJwk(rsa.publicKey)],
+    ['a JWK of RSA that has k, too', { ...toJwk(rsa.publicKey), k: octets.k }],
     ['a JWK without k', { kty: 'oct' }],
     ['a JWK whose k is no text', { kty: 'oct', k: 1 }],
     ['an array', [strongSecret]],
     ['an object without kty', { k: octets.k }],
+    ['an object without kty for another alg', { k: octets.k, alg: 'HS512' }],
   ])('is not imported from %s', (_, material) => {
     expect(complaintAbout(material, { algorithm: 'HS256', name: 'secretKey' })).toBe(
       'secretKey must be a secret for HS256: text, bytes, a secret KeyObject or a JWK of kty oct',
@@ -137,6 +139,12 @@ describe('an asymmetric key', () => {
       'ES256',
       'public',
     ],
+    [
+      'a private JWK with fitting members',
+      { ...toJwk(ec.privateKey), alg: 'ES256', use: 'sig', key_ops: ['sign'] },
+      'ES256',
+      'private',
+    ],
     ['a JWK for EdDSA as one for Ed25519', { ...toJwk(edwards.publicKey), alg: 'EdDSA' }, 'Ed25519', 'public'],
     ['a JWK for Ed25519 as one for EdDSA', { ...toJwk(edwards.publicKey), alg: 'Ed25519' }, 'EdDSA', 'public'],
     ['a JWK with the exponent 3', { ...toJwk(rsa.publicKey), e: 'Aw' }, 'RS256', 'public'],
@@ -180,6 +188,12 @@ describe('an asymmetric key', () => {
     expect(complaintAbout(pem, { algorithm: 'ES256' })).toBe(
       'key is no PEM text that can be read: it must start with a line -----BEGIN ...----- and not be encrypted',
     )
+  })
+
+  test('names the fault of PEM that OpenSSL finds as the cause', () => {
+    const { cause } = thrownMistakeOf(() => importKey('-----BEGIN PUBLIC KEY-----', { algorithm: 'ES256' }))
+    expect(cause).toBeInstanceOf(Error)
+    expect(cause).toHaveProperty('code')
   })
 
   test.each([
@@ -231,6 +245,7 @@ describe('an asymmetric key', () => {
       'key has an unfit public exponent: use 65537',
     ],
     ['an EC key', ec.publicKey, 'RS256', 'key is a ec key; RS256 needs an RSA key'],
+    ['an EC key', ec.publicKey, 'PS256', 'key is a ec key; PS256 needs an RSA key'],
     ['a key of RSASSA-PSS', pss.publicKey, 'RS256', 'key is a rsa-pss key; RS256 needs an RSA key'],
     ['an RSA key', rsa.publicKey, 'ES256', 'key is a rsa key; ES256 needs an EC key'],
     ['an Ed25519 key', edwards.publicKey, 'ES256', 'key is a ed25519 key; ES256 needs an EC key'],
@@ -294,6 +309,14 @@ describe('an asymmetric key', () => {
     expect(complaintAbout(key, { algorithm: 'RS256' })).toBe('key has an unfit public exponent: use 65537')
   })
 
+  test('of an unknown curve is refused', () => {
+    const key = createPublicKey(toPem(ec.publicKey))
+    Object.defineProperty(key, 'asymmetricKeyDetails', { value: undefined })
+    expect(complaintAbout(key, { algorithm: 'ES256' })).toBe(
+      'key is on the curve undefined; ES256 needs prime256v1 (RFC 7518 section 3.4)',
+    )
+  })
+
   test.each([
     ['the neutral element', '01'.padEnd(64, '0')],
     ['the neutral element with the bit of the sign', `01${'80'.padStart(62, '0')}`],
@@ -313,6 +336,7 @@ describe('a JWK', () => {
   test.each([
     ['another alg', { alg: 'ES384' }, 'key is a JWK for alg "ES384", not for ES256: a key has one algorithm'],
     ['an alg of secrets', { alg: 'HS256' }, 'key is a JWK for alg "HS256", not for ES256: a key has one algorithm'],
+    ['an alg of Ed25519', { alg: 'EdDSA' }, 'key is a JWK for alg "EdDSA", not for ES256: a key has one algorithm'],
     [
       'an alg in another case',
       { alg: 'es256' },

@@ -145,6 +145,12 @@ describe('a ring of a key pair', () => {
     )
   })
 
+  test('names the private key that it refuses', () => {
+    expect(thrownMistakeOf(() => createRsaRing({ privateKey: ec.privateKey })).message).toBe(
+      'privateKey is a ec key; RS256 needs an RSA key',
+    )
+  })
+
   test('refuses a key that does not fit one of the algorithms', () => {
     const options = { publicKey: rsa.publicKey, decodeAlgorithms: ['RS256', 'ES256'] } as const
     expect(thrownMistakeOf(() => createRsaRing(options)).message).toBe('publicKey is a rsa key; ES256 needs an EC key')

@@ -71,8 +71,21 @@ describe.each(names)('a key for %s', algorithm => {
     },
   )
 
+  test('signs and verifies one byte for each character', async () => {
+    expect(verification.verify('\u00e9', await signing.sign('\u00e9'))).toBe(true)
+  })
+
   test('says which algorithm it is for', () => {
     expect(verification.algorithm).toBe(algorithm)
+  })
+})
+
+describe('a secret', () => {
+  test('signs one byte for each character', () => {
+    const expected = createHmac('sha256', strongSecret)
+      .update(Buffer.from([0x61, 0xe9]))
+      .digest()
+    expect(importKey(strongSecret, { algorithm: 'HS256' }).sign('a\u00e9')).toEqual(expected)
   })
 })
 

@@ -9,9 +9,9 @@ const roca = readAttacks().find(({ id }) => id === 'wp-jwc-46')?.keys?.jwk as { 
 const modulus = Buffer.from(roca.n, 'base64url')
 
 describe('a key of the defective library (CVE-2017-15361)', () => {
-  test('is refused', () => {
-    expect(() => importKey(roca, { algorithm: 'RS256' })).toThrow(
-      /key was made by a library whose keys can be factored/,
+  test.each(['RS256', 'PS256'] as const)('is refused for %s', algorithm => {
+    expect(() => importKey({ ...roca, alg: algorithm }, { algorithm })).toThrow(
+      'key was made by a library whose keys can be factored (ROCA, CVE-2017-15361): make a new key',
     )
   })
 

@@ -81,6 +81,38 @@ describe('the claims of a new token', () => {
   })
 })
 
+describe('the claims of a token of a session', () => {
+  const session = { sid: 'session-1', expiresAt: null }
+
+  test.each([
+    ['its id', session, { sid: 'session-1' }],
+    ['no empty list of kept claims', { ...session, kept: [] }, { sid: 'session-1' }],
+    ['the names of the kept claims', { ...session, kept: ['role'] }, { sid: 'session-1', kept: ['role'] }],
+  ])('have %s', (_, part, expected) => {
+    const claims = Object.entries(build({ session: part }))
+    expect(Object.fromEntries(claims.filter(([name]) => name === 'sid' || name === 'kept'))).toEqual(expected)
+  })
+
+  test.each<[string, number | false, number | null, number | undefined]>([
+    ['with the token where the session lasts longer', 900, 900_001, 900],
+    ['with the session, in whole seconds', 900, 899_999, 899],
+    ['with the session where the token would live for ever', false, 60_000, 60],
+    ['with the token where the session never ends', 900, null, 900],
+    ['never where neither does', false, null, undefined],
+  ])('end %s', (_, expiresIn, left, expected) => {
+    const part = { ...session, expiresAt: left === null ? null : now * 1000 + left }
+    const { exp } = build({ session: part, expiresIn })
+    expect(exp).toBe(expected === undefined ? undefined : now + expected)
+  })
+
+  test('cannot have an exp of their own', () => {
+    expect(complaintAbout({ session, additional: { exp: now + 5 } })).toBe(
+      'additional claims cannot set exp for a session: sessions.lifetime and accessTokenExpires do',
+    )
+    expect(build({ session, additional: { aud: 'api' } })).toMatchObject({ aud: 'api', exp: now + 900 })
+  })
+})
+
 describe('the identity', () => {
   test.each([
     ['', ''],

@@ -86,6 +86,23 @@ describe('the cookies of a token', () => {
   })
 })
 
+describe('the options of the cookies', () => {
+  test('hold maxAge and domain, and no other name', async () => {
+    expect((await mistakeOf(write({}, { maxage: 60 } as never))).message).toBe(
+      'unknown member maxage of the options of the cookies: did you mean maxAge?',
+    )
+    expect((await mistakeOf(write({}, { lifetime: 60 } as never))).message).toBe(
+      'unknown member lifetime of the options of the cookies: known: maxAge, domain',
+    )
+  })
+
+  test('hold the domain alone where they are removed', () => {
+    expect(thrownMistakeOf(() => remove({}, { maxAge: 60 } as never)).message).toBe(
+      'unknown member maxAge of the options of the cookies: known: domain',
+    )
+  })
+})
+
 describe('the life of cookies', () => {
   test.each<[string, JwtOptions, SetCookiesOptions, string[]]>([
     ['what is left of the token', {}, {}, ['Max-Age=60', 'Path=/', `Expires=${inAMinute}`]],

@@ -1,8 +1,15 @@
+import { memoryStore } from 'jwt-extended/stores'
 import { describe, expect, test } from 'vitest'
 import type { JwtHeader, VerifiedJwt } from '../../src/context.ts'
+import { createUuidV7, readUuidV7Time } from '../../src/internal/uuid-v7.ts'
 import { importKey } from '../../src/keys/import-key.ts'
 import type { JwtOptions } from '../../src/options.ts'
-import { type CreateAccessTokenOptions, createToken, renewAccessToken } from '../../src/tokens/create.ts'
+import {
+  type CreateAccessTokenOptions,
+  createToken,
+  createTokenFor,
+  renewAccessToken,
+} from '../../src/tokens/create.ts'
 import { decodeUnverified } from '../../src/tokens/decode.ts'
 import { verifyToken } from '../../src/tokens/verify.ts'
 import { configure, type Loader, now, otherSecret, strongSecret } from '../support/configure.ts'
@@ -43,6 +50,34 @@ describe('createToken', () => {
     expect(await complaintAbout(create({ claims: { a: 'x'.repeat(16_384) } }))).toMatch(
       /^the token would be \d+ bytes; maxTokenSize is 16384: put less into its claims$/,
     )
+  })
+})
+
+describe('the options of a new token', () => {
+  test.each([
+    ['access', 'fresh, expiresIn, claims, headers'],
+    ['refresh', 'expiresIn, claims, headers'],
+  ] as const)('of the kind %s hold %s', async (kind, names) => {
+    const options = { audience: 'api' } as CreateAccessTokenOptions
+    expect(await complaintAbout(createToken(kind, 'alice', options, configure()))).toBe(
+      `unknown member audience of the options of the ${kind} token: known: ${names}`,
+    )
+  })
+})
+
+describe('createTokenFor', () => {
+  const subject = { identity: 'alice', claim: 'alice' }
+  const createWith = (carried: unknown): Promise<string> =>
+    createTokenFor('access', subject, { claims: { b: 3 } }, configure({ additionalClaims: () => ({ a: 1, c: 1 }) }), {
+      carried: carried as never,
+    })
+
+  test('puts what a session keeps above the result of additionalClaims, and below the claims that are given', async () => {
+    expect(await claimsOf(createWith({ a: 2, b: 2 }))).toMatchObject({ a: 2, b: 3, c: 1 })
+  })
+
+  test('takes no claims of a session that would be lost', async () => {
+    expect(await complaintAbout(createWith(new Map()))).toBe('claims must be a plain object')
   })
 })
 
@@ -280,8 +315,40 @@ describe('renewAccessToken', () => {
     expect(await headerOf(renew())).toEqual(header)
   })
 
-  test('gives it a new id', async () => {
-    expect(await claimsOf(renew())).not.toMatchObject({ jti: plainClaims.jti })
+  const datedId = createUuidV7((now - 800) * 1000 + 7)
+
+  test.each<[string, string | null]>([
+    ['of another kind', plainClaims.jti],
+    ['with a time', datedId],
+    ['of null', null],
+  ])('gives it a new id in the place of one %s', async (_, jti) => {
+    const renewed = await claimsOf(renew({}, { claims: { ...claims, jti } }))
+    expect(renewed['jti']).toEqual(expect.any(String))
+    expect(renewed['jti']).not.toBe(jti)
+  })
+
+  test('keeps an id with a time where there is a store, which may refuse it', async () => {
+    const renewed = renew({ store: memoryStore() }, { claims: { ...claims, jti: datedId } })
+    expect(await claimsOf(renewed)).toMatchObject({ jti: datedId })
+  })
+
+  test.each<[string, string | null]>([
+    ['of another kind', plainClaims.jti],
+    ['of null', null],
+  ])('gives it an id with the time of the old one in the place of one %s where there is a store', async (_, jti) => {
+    const renewed = await claimsOf(renew({ store: memoryStore() }, { claims: { ...claims, jti } }))
+    expect(readUuidV7Time(String(renewed['jti']))).toBe((now - 800) * 1000)
+  })
+
+  test('keeps a claim sid of another issuer in the place of a Flask application', async () => {
+    const renewed = renew({ compatibility: 'flask' }, { claims: { ...claims, sid: 'theirs' } })
+    expect(await claimsOf(renewed)).toMatchObject({ sid: 'theirs' })
+  })
+
+  test('puts the id of the session into the place of the old one', async () => {
+    const old = { claims: { ...claims, sid: 'old' }, header }
+    const renewed = renewAccessToken(old, configure(), { sid: 'new', expiresAt: null })
+    expect(await claimsOf(renewed)).toMatchObject({ sid: 'new' })
   })
 
   test('gives it a new CSRF value where cookies are a location', async () => {

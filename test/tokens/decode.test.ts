@@ -171,9 +171,12 @@ describe('the header of a token', () => {
     },
   )
 
-  test.each(['', 'json', 'jwt-like', 'application/json'])('may have the cty %j', cty => {
-    expect(decodeToken(forgeToken({ header: { ...plainHeader, cty } }), maxSize).header['cty']).toBe(cty)
-  })
+  test.each(['', 'json', 'jwt-like', 'secevent+jwt', 'text/jwt', 'x-application/jwt', 'application/json'])(
+    'may have the cty %j',
+    cty => {
+      expect(decodeToken(forgeToken({ header: { ...plainHeader, cty } }), maxSize).header['cty']).toBe(cty)
+    },
+  )
 
   test.each(['jwk', 'jku', 'x5u', 'x5c', 'x5t'])('may have %s, which nobody reads', member => {
     const token = forgeToken({ header: { ...plainHeader, [member]: 'https://evil.example/keys' } })
@@ -229,6 +232,15 @@ describe('decodeUnverified', () => {
     const unverified = decodeUnverified(signSegments(header, toSegment('[]')), maxSize)
     expect(unverified.header).toEqual(plainHeader)
     expect(thrownRefusalOf(() => unverified.claims).code).toBe('token_invalid')
+  })
+
+  test.each([
+    ['payload', `${header}.${payload}=.${signature}`],
+    ['signature', `${header}.${payload}.${signature}=`],
+  ])('names the segment that is no base64url: %s', (segment, token) => {
+    expect(thrownRefusalOf(() => decodeUnverified(token, maxSize)).message).toBe(
+      `The ${segment} is not base64url without padding`,
+    )
   })
 
   test('refuses what is no token', () => {

@@ -230,6 +230,8 @@ describe('parseClaims', () => {
     [[{ message: 'why', path: ['a', { key: 'b' }, 0, null] }], 'Invalid claims: a.b.0.null'],
     [[{ message: 'why', path: [Symbol('mark')] }], 'Invalid claims: Symbol(mark)'],
     [[{ path: ['a'] }, { path: ['a'] }, { path: ['b'] }], 'Invalid claims: a, b'],
+    [[{ message: 'why' }, { path: ['a'] }, { path: [] }, { path: ['b'] }], 'Invalid claims: a, b'],
+    [[{}, ...['a', 'b', 'c', 'd', 'e'].map(name => ({ path: [name] }))], 'Invalid claims: a, b, c, d, e'],
     [['a', 'b', 'c', 'd', 'e'].map(name => ({ path: [name] })), 'Invalid claims: a, b, c, d, e'],
     [['a', 'b', 'c', 'd', 'e', 'f'].map(name => ({ path: [name] })), 'Invalid claims: a, b, c, d, e, ...'],
     [[{ path: ['x'.repeat(64)] }], `Invalid claims: ${'x'.repeat(64)}`],
@@ -237,6 +239,7 @@ describe('parseClaims', () => {
   ])('refuses with whatever issues a schema has', async (issues, message) => {
     const refusal = await refusalOf(parse(giving({ value: {}, issues }), {}))
     expect([refusal.code, refusal.message]).toEqual(['claims_invalid', message])
+    expect(refusal.issues).toEqual(Array.isArray(issues) ? issues : [])
   })
 
   test('asks the schema after the signature, the registered claims and the CSRF value, and before the expiry', async () => {
