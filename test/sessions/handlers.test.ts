@@ -1,12 +1,10 @@
 import type { JwtOptions, JwtRequest } from 'jwt-extended'
-import { memoryStore } from 'jwt-extended/stores'
-import { fixedClock } from 'jwt-extended/testing'
 import { describe, expect, test } from 'vitest'
 import { configOf } from '../../src/manager.ts'
 import { type HandlerAnswer, type SessionHandlerName, sessionHandlers } from '../../src/sessions/handlers.ts'
 import type { TokenPair } from '../../src/sessions/token-pair.ts'
 import { requestOf } from '../request/support.ts'
-import { bearer, openApp, outcome, type SessionApp } from './support.ts'
+import { bearer, openFixedApp, outcome, type SessionApp } from './support.ts'
 
 interface App extends SessionApp {
   /** What a handler answers to a request. */
@@ -14,8 +12,7 @@ interface App extends SessionApp {
 }
 
 function appWith(options: Partial<JwtOptions> = {}): App {
-  const clock = fixedClock('2030-01-01T09:00:00Z')
-  const app = openApp(memoryStore({ clock }), clock, options)
+  const app = openFixedApp(options)
   return { ...app, answer: (name, request) => sessionHandlers[name](request, configOf(app.jwt)) }
 }
 
