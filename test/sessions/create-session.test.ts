@@ -26,7 +26,8 @@ describe('a new session', () => {
     const { jwt, store, events } = openFixedApp()
     const [created, revoked] = [listenTo(store, 'createSession'), listenTo(store, 'revokeSession')]
     await expect(jwt.sessions.create('ada', { claims: { jti: 'x' } })).rejects.toThrow(/cannot set jti/)
-    expect(revoked).toEqual([[(created[0]?.[0] as { sid: string }).sid, 960_000]])
+    const [session] = created[0] as [{ sid: string }]
+    expect(revoked).toEqual([[session.sid, 960_000]])
     expect(await jwt.sessions.list('ada')).toEqual([])
     expect(events).toEqual([])
   })
