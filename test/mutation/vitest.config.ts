@@ -12,7 +12,7 @@ export default defineConfig({
     include: [
       'test/{flask,internal,keys,mutation,request,tokens}/**/*.test.ts',
       'test/{errors,manager,options}.test.ts',
-      'test/sessions/{sessions,user-agent}.test.ts',
+      'test/sessions/!(stores).test.ts',
       'test/mutation/*.mutation.ts',
     ],
     // Random inputs find each fault sooner or later, but the same one not in each run.

@@ -1,5 +1,5 @@
 import { JwtManager, type JwtOptions, type JwtRequest } from 'jwt-extended'
-import type { Store } from 'jwt-extended/stores'
+import { memoryStore, type Store } from 'jwt-extended/stores'
 import { type FixedClock, fixedClock } from 'jwt-extended/testing'
 import { requestOf, secretKey } from '../request/support.ts'
 
@@ -18,6 +18,12 @@ export function openApp(store: Store, clock: FixedClock, options: Partial<JwtOpt
   for (const name of ['reuse_detected', 'session_created', 'session_revoked', 'store_error'] as const)
     jwt.on(name, event => void events.push([name, event]))
   return { jwt, clock, store, events }
+}
+
+/** A manager with a store in memory, whose clock stands still at nine o'clock of the first day of 2030. */
+export function openFixedApp(options: Partial<JwtOptions> = {}): SessionApp {
+  const clock = fixedClock('2030-01-01T09:00:00Z')
+  return openApp(memoryStore({ clock }), clock, options)
 }
 
 /** A manager with a store, and time enough for a machine that is busy. */
@@ -43,4 +49,17 @@ export async function outcome(work: Promise<unknown>): Promise<string> {
     if (error instanceof Error && 'code' in error) return String(error.code)
     throw error
   }
+}
+
+/** The arguments of each call of a method of a store. */
+export function listenTo<Name extends keyof Store>(store: Store, name: Name): unknown[][] {
+  const calls: unknown[][] = []
+  const method = store[name] as (...args: unknown[]) => unknown
+  Object.assign(store, {
+    [name]: (...args: unknown[]) => {
+      calls.push(args)
+      return method.apply(store, args)
+    },
+  })
+  return calls
 }

@@ -25,6 +25,87 @@ describe('a user agent', () => {
     expect(describeUserAgent(userAgent)).toBe(expected)
   })
 
+  test.each([
+    ['Edg/1 OPR/1 SamsungBrowser/1 Firefox/1 Chrome/1 Version/1 Safari/1', 'Edge'],
+    ['OPR/1 SamsungBrowser/1 Firefox/1 Chrome/1 Version/1 Safari/1', 'Opera'],
+    ['SamsungBrowser/1 Firefox/1 Chrome/1 Version/1 Safari/1', 'Samsung Internet'],
+    ['Firefox/1 Chrome/1 Version/1 Safari/1', 'Firefox'],
+    ['Chrome/1 Version/1 Safari/1', 'Chrome'],
+    ['Version/1 Safari/1', 'Safari'],
+    ['Edge/18', 'Edge'],
+    ['EdgA/1', 'Edge'],
+    ['EdgiOS/1', 'Edge'],
+    ['FxiOS/1', 'Firefox'],
+    ['CriOS/1', 'Chrome'],
+    ['Version/17.5 Mobile/15E148 Safari/604.1', 'Safari'],
+  ])('of %j is that of %s', (userAgent, expected) => {
+    expect(describeUserAgent(userAgent)).toBe(expected)
+  })
+
+  test.each([
+    ['Windows Android iPhone iPad Mac OS X CrOS Linux', 'Windows'],
+    ['Android iPhone iPad Mac OS X CrOS Linux', 'Android'],
+    ['iPhone iPad Mac OS X CrOS Linux', 'iPhone'],
+    ['iPad Mac OS X CrOS Linux', 'iPad'],
+    ['Mac OS X CrOS Linux', 'macOS'],
+    ['CrOS Linux', 'ChromeOS'],
+    ['Linux', 'Linux'],
+  ])('on %j runs on %s', (userAgent, expected) => {
+    expect(describeUserAgent(`Firefox/1 ${userAgent}`)).toBe(`Firefox on ${expected}`)
+  })
+
+  test.each([
+    'Edg/x',
+    'XEdg/1',
+    'EdgX/1',
+    'OPR/x',
+    'XOPR/1',
+    'SamsungBrowser/x',
+    'XSamsungBrowser/1',
+    'Firefox/x',
+    'XFirefox/1',
+    'Chrome/x',
+    'XChrome/1',
+    'Version/x Safari/1',
+    'XVersion/1 Safari/1',
+    'Version/1 XSafari/1',
+    'Safari/1',
+    'Linux',
+  ])('that is no browser keeps its own words: %j', userAgent => {
+    expect(describeUserAgent(userAgent)).toBe(userAgent)
+  })
+
+  test.each([
+    'XWindows',
+    'WindowsX',
+    'XAndroid',
+    'AndroidX',
+    'XiPhone',
+    'XiPad',
+    'XMac OS X',
+    'XCrOS',
+    'XLinux',
+    'LinuxX',
+  ])('on %j runs on nothing known', userAgent => {
+    expect(describeUserAgent(`Firefox/1 ${userAgent}`)).toBe('Firefox')
+  })
+
+  test('is read up to 512 characters, without the spaces before it', () => {
+    const browser = 'Firefox/1'
+    expect(describeUserAgent(`  ${'.'.repeat(512 - browser.length)}${browser}  `)).toBe('Firefox')
+    expect(describeUserAgent(`${'.'.repeat(513 - browser.length)}${browser}`)).toBe('.'.repeat(64))
+  })
+
+  test.each([7, {}, ['Firefox/1']])('that is no text is none: %j', userAgent => {
+    expect(describeUserAgent(userAgent as never)).toBeNull()
+  })
+
+  test('keeps a replacement character of its own where nothing is cut after it', () => {
+    expect(describeUserAgent(`${'a'.repeat(61)}\uFFFD`)).toBe(`${'a'.repeat(61)}\uFFFD`)
+    expect(describeUserAgent(`\uFFFD${'a'.repeat(100)}`)).toBe(`\uFFFD${'a'.repeat(61)}`)
+    expect(describeUserAgent(`${'a'.repeat(58)}${'\uFFFD'.repeat(10)}`)).toBe('a'.repeat(58))
+  })
+
   test('takes no more than 64 bytes, and no half a character', () => {
     expect(describeUserAgent('a'.repeat(1000))).toBe('a'.repeat(64))
     expect(describeUserAgent('é'.repeat(1000))).toBe('é'.repeat(32))
