@@ -41,7 +41,6 @@ const placeholders: readonly RegExp[] = [
   /\$\{\w*(secret|key|token|password|jwt)\w*[:}]/i,
   /^(undefined|null|nan|true|false)+$/i,
   /\[object \w+\]/i,
-  /^django-insecure-/i,
 ]
 
 /**

@@ -231,7 +231,7 @@ describe('a piece of text in a secret that is random otherwise', () => {
     expect(complaintAbout(`${front}${piece}${back}`)).toBe(`secretKey is a placeholder. ${remedy}`)
   })
 
-  test.each(['change-', 'change_', 'change ', 'example', 'insert-', 'insert_', 'django-insecure-'])(
+  test.each(['change-', 'change_', 'change ', 'example', 'insert-', 'insert_'])(
     'is a placeholder at the beginning: %s',
     piece => {
       expect(complaintAbout(`${piece}${back}${front}`)).toBe(`secretKey is a placeholder. ${remedy}`)
@@ -259,10 +259,10 @@ describe('a piece of text in a secret that is random otherwise', () => {
   test.each([
     ...['change-', 'change_', 'changexthis', 'change.me', 'changein', 'myxsecret', 'topxsecret', 'secret.key'],
     ...['replacexme', 'replace.with', 'forxdevelopment', 'yourxkey', 'your--key', 'example', 'xexamplex'],
-    ...[`your-${'q'.repeat(21)}-secret`, `your${'-q'.repeat(9)}-password`],
+    ...[`your-${'q'.repeat(21)}-secret`, `your${'-q'.repeat(9)}-token`],
     ...['insert-', 'insert_', 'insert-x', 'insert.the', 'todo ', 'fixme: ', '-todo-', '-todo.set', '-todo:set'],
     ...[`\${material}`, `\${my-key}`, `\${key `, `\${-key}`, '[object ]', '[object -]', '[objectMap]'],
-    ...['<our-very-own_material>', 'undefined', 'django-insecure-'],
+    ...['<our-very-own_material>', 'undefined', 'django-', 'passwort', 'insecur'],
   ])('is chance in the middle: %s', piece => {
     accepts(`${front}${piece}${back}`)
   })

@@ -223,7 +223,7 @@ describe('an additional claim', () => {
     ['a bigint', { a: 1n }, 'claims.a is a bigint, which JSON cannot hold'],
     ['a symbol', { a: Symbol('a') }, 'claims.a is a symbol, which JSON cannot hold'],
     ['a function', { a: () => 1 }, 'claims.a is a function, which JSON cannot hold'],
-    ['a toJSON', { a: { toJSON: () => 1 } }, 'claims.a has a toJSON: JSON writes another value'],
+    ['a toJSON', { a: { toJSON: () => 1 } }, 'claims.a.toJSON is a function, which JSON cannot hold'],
     ['a Date', { a: new Date(0) }, 'claims.a is an object of class Date, which JSON cannot hold'],
     ['a Map', { a: new Map() }, 'claims.a is an object of class Map, which JSON cannot hold'],
     ['bytes', { a: Buffer.from('a') }, 'claims.a is an object of class Buffer, which JSON cannot hold'],
