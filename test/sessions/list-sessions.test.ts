@@ -8,7 +8,7 @@ describe('the list of sessions', () => {
     const calls = listenTo(store, 'listSessions')
     const listed = await jwt.sessions.list('ada')
     const ids = listed.map(({ id }) => id).sort()
-    expect(calls).toEqual([
+    expect(calls).toStrictEqual([
       ['ada', { limit: 100 }],
       ['ada', { limit: 100, cursor: ids[99] }],
       ['ada', { limit: 100, cursor: ids[199] }],

@@ -137,6 +137,19 @@ describe('a refresh', () => {
     expect(asked).toEqual(['ada', 'ada', 'ada', 'ada', 'ada', 'ada', 'grace', 'grace'])
   })
 
+  test('asks the loaders about the identity of the token where no user is looked up', async () => {
+    const asked: unknown[] = []
+    const { jwt } = openFixedApp({
+      userIdentity: user => `user ${String(user)}`,
+      additionalClaims: user => {
+        asked.push(user)
+        return {}
+      },
+    })
+    await jwt.sessions.rotate((await jwt.sessions.create(7)).refreshToken)
+    expect(asked).toEqual([7, 7, 'user 7', 'user 7'])
+  })
+
   test('asks the loaders about a user that is a number or empty, too', async () => {
     const asked: unknown[] = []
     const { jwt } = openFixedApp({
