@@ -1,6 +1,7 @@
-import { describeNode, median, toTable } from './figures.ts'
-import { groups } from './hostile-inputs.ts'
+import { median, medianRatio, type Report } from './figures.ts'
+import { type Group, groups } from './hostile-inputs.ts'
 import { openSockets } from './refusals-over-sockets.ts'
+import type { Settings } from './settings.ts'
 
 /** How many times what an ordinary refusal costs another one may, where somebody without a key can cause it. */
 const maxRatio = 3
@@ -9,12 +10,14 @@ const maxGrowth = 3
 /** Below, the time is that of a timer, not of an input. */
 const noiseMs = 0.2
 
-const rounds = 13
+const ordinaryName = '(ordinary)'
 const turnMs = 1.2
 /** In KiB: up to the limits of Node for headers and of `maxTokenSize`. */
 const comparedSizes = [4, 8, 16]
 /** In KiB, where both limits are raised: the time shows how it grows. */
 const largeSizes = [64, 256]
+/** In KiB: what fits into the headers that Node takes. */
+const socketSizes = [4, 8, 14]
 
 interface Measured {
   readonly group: string
@@ -31,49 +34,56 @@ interface Run {
   readonly times: number[]
 }
 
-const sockets = await openSockets()
-const measured: Measured[] = []
-for (const { name: group, isBounded, ordinary, inputs } of [...groups, ...sockets.groups]) {
-  const sizes = sockets.groups.some(({ name }) => name === group) ? [4, 8, 14] : [...comparedSizes, ...largeSizes]
-  const prepare = async (name: string, build: typeof ordinary, isOrdinary: boolean): Promise<void> => {
-    const runs: Run[] = []
-    for (const size of sizes) runs.push(await prepareRun(build(size * 1024)))
-    measured.push({ group, name, isOrdinary, isBounded, runs })
-  }
-  await prepare('(ordinary)', ordinary, true)
-  for (const [name, build] of Object.entries(inputs)) await prepare(name, build, false)
+/** Whether somebody without a key can make a refusal expensive. */
+export async function measureRefusals({ isQuick }: Settings): Promise<Report> {
+  const rounds = isQuick ? 3 : 13
+  const sockets = await openSockets()
+  const measured: Measured[] = []
+  for (const group of groups) measured.push(...(await prepareGroup(group, [...comparedSizes, ...largeSizes])))
+  for (const group of sockets.groups) measured.push(...(await prepareGroup(group, socketSizes)))
+  await measure(measured, rounds)
+  const suspects = measured.filter(input => judge(input, measured).fault !== undefined)
+  // Once more, for a busy machine leaves less of its caches.
+  const isSuspect = ({ group }: Measured): boolean => suspects.some(suspect => suspect.group === group)
+  await measure(
+    measured.filter(input => (input.isOrdinary && isSuspect(input)) || suspects.includes(input)),
+    rounds,
+  )
+  await sockets.close()
+  const report = toReport(
+    measured.map(input => judge(input, measured)),
+    rounds,
+  )
+  // So few rounds judge nobody.
+  return isQuick ? { ...report, faults: [] } : report
 }
 
-await measure(measured)
-const suspects = measured.filter(input => judge(input).fault !== undefined)
-// Once more, for a busy machine leaves less of its caches.
-await measure(measured.filter(input => suspects.some(({ group }) => group === input.group && isJudged(input))))
-await sockets.close()
+async function prepareGroup(group: Group, sizes: readonly number[]): Promise<Measured[]> {
+  const { name, isBounded, ordinary, inputs } = group
+  const measured: Measured[] = []
+  for (const [input, build] of Object.entries({ [ordinaryName]: ordinary, ...inputs })) {
+    const runs: Run[] = []
+    for (const size of sizes) runs.push(await prepareRun(build(size * 1024)))
+    measured.push({ group: name, name: input, isOrdinary: input === ordinaryName, isBounded, runs })
+  }
+  return measured
+}
 
-const results = measured.map(judge)
-console.log(`${describeNode()}. Medians of ${rounds} rounds.\n`)
-console.log(
-  toTable([
-    ['place', 'input', ...comparedSizes.map(size => `${size} KiB`), 'µs', 'growth'],
-    ['---', '---', ...comparedSizes.map(() => '---:'), '---:', '---:'],
-    ...results.map(({ cells }) => cells),
-  ]),
-)
-const faults = results.flatMap(({ fault }) => fault ?? [])
-const worst = Math.max(...results.map(({ ratio }) => ratio))
-const fastest = Math.max(...results.map(({ growth }) => growth))
-console.log(
-  `\nrefusals: ${results.length} inputs, at most ${worst.toFixed(1)} times as long, growing by ${fastest.toFixed(1)}`,
-)
-for (const fault of faults) console.log(`FAILED: ${fault}`)
-process.exitCode = faults.length === 0 ? 0 : 1
-
-function isJudged(input: Measured): boolean {
-  return input.isOrdinary || suspects.includes(input)
+function toReport(results: readonly ReturnType<typeof judge>[], rounds: number): Report {
+  const worst = Math.max(...results.map(({ ratio }) => ratio))
+  const fastest = Math.max(...results.map(({ growth }) => growth))
+  const head = ['place', 'input', ...comparedSizes.map(size => `${size} KiB`), 'µs', 'growth']
+  const table = { title: 'Refusals', labels: 2, head, rows: results.map(({ cells }) => cells) }
+  const summary = `${results.length} inputs, at most ${worst.toFixed(1)} times as long, growing by ${fastest.toFixed(1)}`
+  return {
+    tables: [table],
+    remark: `Medians of ${rounds} rounds. ${summary}.`,
+    faults: results.flatMap(({ fault }) => fault ?? []),
+  }
 }
 
 /** They take turns, so that what else the machine does hits all alike. */
-async function measure(inputs: readonly Measured[]): Promise<void> {
+async function measure(inputs: readonly Measured[], rounds: number): Promise<void> {
   const runs = inputs.flatMap(input => input.runs)
   for (const { times } of runs) times.length = 0
   for (let round = 0; round < rounds; round++) {
@@ -95,7 +105,7 @@ async function timeCalls(work: () => unknown, calls: number): Promise<number> {
   return (user + system) / 1000 / calls
 }
 
-function judge({ group, name, isBounded, runs }: Measured) {
+function judge({ group, name, isBounded, runs }: Measured, measured: readonly Measured[]) {
   const ordinary = measured.find(other => other.group === group && other.isOrdinary)?.runs ?? []
   const compared = runs.slice(0, comparedSizes.length)
   const ratios = compared.map(({ times }, index) => medianRatio(times, ordinary[index]?.times ?? []))
@@ -114,9 +124,4 @@ function judge({ group, name, isBounded, runs }: Measured) {
       ? `${group}, ${name}: ${ratio.toFixed(1)} times as long, growing by ${growth.toFixed(1)}`
       : undefined,
   }
-}
-
-/** Round by round, for what else the machine does changes from one to the next. */
-function medianRatio(times: readonly number[], others: readonly number[]): number {
-  return median(times.map((time, round) => time / (others[round] ?? Number.NaN)))
 }

@@ -38,7 +38,7 @@ export async function takeTurn(store: Store, count: number): Promise<Record<Oper
     rotate: await measure(({ sid, sub, jti }) =>
       store.rotateSession(newRotation(jti, randomUUID(), { sid, sub, ...device, ...accessWatermarks({ sub }) })),
     ),
-    isRevoked: await measure(session => store.isRevoked(queryOf(session))),
+    isRevoked: await measure(async session => store.isRevoked(queryOf(session))),
     revokeSession: await measure(({ sid }) => store.revokeSession(sid, keepMs)),
   }
 }

@@ -1,6 +1,7 @@
 import type { AnonymousContext, Claims, JwtContext, UnverifiedJwt, VerifiedJwt } from './context.ts'
 import type { JwtEvents } from './events.ts'
-import { type JwtOptions, type ResolvedOptions, resolveOptions } from './options.ts'
+import { type Awaitable, orElse } from './internal/awaitable.ts'
+import { checkNames, type JwtOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import { answering } from './request/answer.ts'
 import { authenticate } from './request/authenticate.ts'
 import { CurrentContext } from './request/current.ts'
@@ -87,7 +88,8 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
    * @throws JwtError `token_invalid`, `csrf_mismatch`, `claims_invalid` or `token_expired`
    */
   async verifyToken(token: string, options: VerifyOptions = {}): Promise<VerifiedJwt<Extra>> {
-    const { verified, header, claims } = await this.answering(verifyToken(token, options, this.config))
+    checkNames(options, ['csrf', 'allowExpired'], 'the options of verifyToken')
+    const { verified, header, claims } = await this.checking(() => verifyToken(token, options, this.config))
     return { verified, header, claims: claims as VerifiedJwt<Extra>['claims'] }
   }
 
@@ -131,7 +133,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
     const resolved = resolveRequirements(requirements ?? {}, this.config)
     const read = this.readRequest(request)
     if (isExempt(read)) return anonymousContext as ContextFor<Route, User, Extra>
-    return (await this.answering(authenticate(read, resolved, this.config))) as ContextFor<Route, User, Extra>
+    return (await this.checking(() => authenticate(read, resolved, this.config))) as ContextFor<Route, User, Extra>
   }
 
   /**
@@ -239,6 +241,15 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
       currentSid: () => this.contexts.find()?.sessionId,
       answering: work => this.answering(work),
     })
+  }
+
+  /**
+   * Does some work, at once where it need not wait, and gives its refusals their final answer.
+   *
+   * @internal
+   */
+  protected checking<Result>(work: () => Awaitable<Result>): Awaitable<Result> {
+    return orElse(work, error => this.answering<never>(Promise.reject(error)))
   }
 
   /**

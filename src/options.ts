@@ -1,5 +1,7 @@
 import { domainToASCII } from 'node:url'
 import { stringifySetCookie } from 'cookie'
+import { KnownHeaders } from './cache/known-headers.ts'
+import { VerifiedTokens } from './cache/verified-tokens.ts'
 import type { Claims, JwtHeader, TokenLocation } from './context.ts'
 import type { JwtErrorCode } from './errors.ts'
 import type { JwtEvents } from './events.ts'
@@ -190,6 +192,15 @@ export interface JwtOptions<User = unknown, Extra extends object = object> exten
   /** The longest token that is looked at, in bytes. @default 16384 */
   readonly maxTokenSize?: number
 
+  /**
+   * How many verified tokens are remembered, so that the same one needs no signature check and no parsing when it comes
+   * again. All that depends on the time, the route, the store and your loaders is checked at each request. Their claims
+   * are frozen. `false` remembers none.
+   *
+   * @default { max: 5000 }
+   */
+  readonly verifiedTokenCache?: false | { readonly max?: number }
+
   /** Where tokens are looked for, in this order. @default ['headers'] */
   readonly tokenLocation?: TokenLocation | readonly TokenLocation[]
   /** @default { name: 'Authorization', type: 'Bearer' } */
@@ -270,6 +281,9 @@ export interface ResolvedOptions {
   readonly registeredClaims: readonly string[]
   readonly acceptedAccessTypes: readonly string[]
   readonly maxTokenSize: number
+  /** Of this manager alone: what is in it was verified by its keys and options. */
+  readonly verifiedTokens: VerifiedTokens | undefined
+  readonly knownHeaders: KnownHeaders
   readonly tokenLocation: readonly TokenLocation[]
   readonly header: { readonly name: string; readonly type: string }
   readonly query: { readonly name: string; readonly prefix: string }
@@ -344,6 +358,7 @@ const settingNames = keysOf({
   identityClaim: true,
   acceptedAccessTypes: true,
   maxTokenSize: true,
+  verifiedTokenCache: true,
   tokenLocation: true,
   header: true,
   query: true,
@@ -420,6 +435,8 @@ export function resolveOptions(options: JwtOptions): ResolvedOptions {
     registeredClaims: [...registeredClaims, 'sub', 'exp', 'aud', 'iss'],
     acceptedAccessTypes: resolveAccessTypes(options.acceptedAccessTypes ?? ['access']),
     maxTokenSize: positiveInteger(options.maxTokenSize ?? 16_384, 'maxTokenSize'),
+    verifiedTokens: resolveTokenCache(options.verifiedTokenCache ?? {}),
+    knownHeaders: new KnownHeaders(),
     tokenLocation,
     header: resolveHeader(options.header ?? {}),
     query: resolveQuery(options.query ?? {}, isFlask),
@@ -539,7 +556,7 @@ function resolveIdentityClaim(value: string, isFlask: boolean): string {
   const taken = [...ownClaims, ...sessionClaims, 'exp', 'aud', 'iss']
   if (!isFlask && taken.includes(value))
     throw new TypeError(`identityClaim cannot be ${value}, which has a meaning of its own`)
-  if (forbiddenNames.has(value)) throw new TypeError(`identityClaim cannot be ${value}, which no token may hold`)
+  if (forbiddenNames.includes(value)) throw new TypeError(`identityClaim cannot be ${value}, which no token may hold`)
   return text(value, 'identityClaim', isFlask)
 }
 
@@ -676,6 +693,12 @@ function resolveTokenCsrf(group: TokenCsrfOptions, kind: 'access' | 'refresh', p
     headerName: headerName(group.headerName ?? 'X-CSRF-TOKEN', `csrf.${kind}.headerName`),
     fieldName: text(group.fieldName ?? 'csrf_token', `csrf.${kind}.fieldName`),
   }
+}
+
+function resolveTokenCache(group: false | { readonly max?: number }): VerifiedTokens | undefined {
+  if (group === false) return undefined
+  checkNames(group, ['max'], 'verifiedTokenCache')
+  return new VerifiedTokens(positiveInteger(group.max ?? 5000, 'verifiedTokenCache.max'))
 }
 
 function resolveImplicitRefresh(
@@ -861,7 +884,7 @@ function headerName(value: unknown, name: string): string {
 
 function cookieName(value: unknown, name: string): string {
   const cookie = text(value, name)
-  if (forbiddenNames.has(cookie)) throw new TypeError(`${name} cannot be ${cookie}`)
+  if (forbiddenNames.includes(cookie)) throw new TypeError(`${name} cannot be ${cookie}`)
   checkSetCookie(() => stringifySetCookie({ name: cookie, value: '' }), name)
   return cookie
 }

@@ -1,12 +1,12 @@
 import type { AnonymousContext, JwtContext } from '../context.ts'
 import { JwtError } from '../errors.ts'
-import type { Awaitable } from '../internal/awaitable.ts'
+import { type Awaitable, orElse, whenReady } from '../internal/awaitable.ts'
 import { JwtManager } from '../manager.ts'
 import { authenticate } from '../request/authenticate.ts'
 import { isExempt } from '../request/exempt.ts'
 import { renewAccessCookies, touchesAccessCookies } from '../request/implicit-refresh.ts'
 import { anonymousContext, VerifiedContext } from '../request/request-context.ts'
-import { type Requirements, resolveRequirements } from '../request/requirements.ts'
+import { type Requirements, type ResolvedRequirements, resolveRequirements } from '../request/requirements.ts'
 import { requireStore } from '../revocation/revoke.ts'
 import {
   type HandlerAnswer,
@@ -32,11 +32,11 @@ export interface Outcomes<User, Extra extends object, Result> {
   refuse(error: JwtError): Awaitable<Result>
 }
 
-/** Checks a request, and rejects with whatever the adapter does not answer itself. */
+/** Checks a request, at once where it need not wait, and throws whatever the adapter does not answer itself. */
 export type Guard<User, Extra extends object, Request> = <Result>(
   request: Request,
   outcomes: Outcomes<User, Extra, Result>,
-) => Promise<Result>
+) => Awaitable<Result>
 
 /** Ready handlers in the shape of a framework: see `sessionHandlers`. */
 export type SessionHandlers<Handler> = Readonly<Record<SessionHandlerName, Handler>>
@@ -118,24 +118,34 @@ export abstract class AdapterManager<
     if (keyRing.verificationKeys.size === 0 && loaders.decodeKey === undefined) {
       throw new TypeError('required() needs a key to verify with: set publicKey (or decodeKey)')
     }
-    const check = async (request: Request): Promise<PassedRequest<User, Extra> | undefined> => {
-      const read = this.readRequest(request)
-      if (isExempt(read)) return this.config.isFlask ? undefined : { context: anonymousContext, renewedCookies: [] }
-      const context = await this.answering(authenticate(read, resolved, this.config))
-      const renewedCookies =
-        context instanceof VerifiedContext ? await renewAccessCookies(context, resolved, this.config) : []
-      return { context: context as JwtContext<User, Extra> | AnonymousContext, renewedCookies }
-    }
-    return async (request, { pass, refuse }) => {
-      let passed: PassedRequest<User, Extra> | undefined
-      try {
-        passed = await check(request)
-      } catch (error) {
-        if (this.isAnswered(error)) return refuse(error)
-        throw toError(error)
-      }
-      return pass(passed)
-    }
+    return (request, { pass, refuse }) =>
+      whenReady(
+        orElse(
+          () => this.#check(request, resolved),
+          error => {
+            if (!this.isAnswered(error)) throw toError(error)
+            return error
+          },
+        ),
+        passed => (passed instanceof JwtError ? refuse(passed) : pass(passed)),
+      )
+  }
+
+  #check(request: Request, requirements: ResolvedRequirements): Awaitable<PassedRequest<User, Extra> | undefined> {
+    const read = this.readRequest(request)
+    if (isExempt(read)) return this.config.isFlask ? undefined : { context: anonymousContext, renewedCookies: [] }
+    return whenReady(
+      this.checking(() => authenticate(read, requirements, this.config)),
+      found => {
+        const context = found as JwtContext<User, Extra> | AnonymousContext
+        if (!(found instanceof VerifiedContext) || this.config.implicitRefresh === undefined)
+          return { context, renewedCookies: [] }
+        return renewAccessCookies(found, requirements, this.config).then(renewedCookies => ({
+          context,
+          renewedCookies,
+        }))
+      },
+    )
   }
 
   /** Adds cookies that touch the access cookies, so that none are renewed. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyPluginAsync } from 'fastify'
 import type { RegisteredContext } from '../context.ts'
+import { orElse, whenReady } from '../internal/awaitable.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { JwtRequest } from '../request/request.ts'
 import { type Requirements, resolveRequirements } from '../request/requirements.ts'
@@ -43,14 +44,19 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     const guard = this.guard(requirements)
     const hook: JwtHook = (request, reply, done) => {
       if (typeof done !== 'function' || reply.sent) throw new TypeError(wrongPhase)
-      guard<() => void>(request, {
-        refuse: error => {
-          const answer = new ReadyAnswer(error)
-          return () => answer.send(reply)
-        },
-        pass: passed => () => this.#letPass(passed, { request, reply, done }),
-        // Outside of the guard: `done` runs the handler, whose errors are not for this hook.
-      }).then(finish => finish(), done)
+      const finish = orElse(
+        () =>
+          guard<() => void>(request, {
+            refuse: error => {
+              const answer = new ReadyAnswer(error)
+              return () => answer.send(reply)
+            },
+            pass: passed => () => this.#letPass(passed, { request, reply, done }),
+          }),
+        error => () => done(error as Error),
+      )
+      // Outside of the guard: `done` runs the handler, whose errors are not for this hook.
+      void whenReady(finish, run => run())
     }
     this.#hooks.set(hook, mayNeedBody(requirements, this.config))
     return hook

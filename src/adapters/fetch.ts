@@ -29,7 +29,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     requirements?: Route,
   ): (request: Request, ...rest: Rest) => Promise<Response> {
     const guard = this.guard(requirements ?? {})
-    return (request, ...rest) =>
+    return async (request, ...rest) =>
       guard(request, {
         refuse: error => error.getResponse(),
         pass: async passed => {

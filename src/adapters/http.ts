@@ -38,7 +38,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     requirements?: Route,
   ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
     const guard = this.guard(requirements ?? {})
-    return (request, response) =>
+    return async (request, response) =>
       guard<void>(request, {
         refuse: error => refuse(response, error),
         pass: passed => {

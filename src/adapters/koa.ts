@@ -26,7 +26,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     requirements?: Route,
   ): Middleware<{ jwt: ContextFor<Route, User, Extra> }> {
     const guard = this.guard(requirements ?? {})
-    return (ctx, next) =>
+    return async (ctx, next) =>
       guard<unknown>(ctx, {
         refuse: error => answer(error, ctx),
         pass: passed => {

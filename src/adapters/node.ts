@@ -41,10 +41,16 @@ export function bareRequest(request: IncomingMessage & { readonly body?: unknown
 
 // `headers` keeps the first Authorization line alone, and HTTP/2 and injected requests have no `headersDistinct`.
 function joinLines(rawHeaders: readonly string[], name: string): string | undefined {
-  const lines = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
-  if (lines.length > 0) return lines.join(name === 'cookie' ? '; ' : ', ')
+  let joined: string | undefined
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const given = rawHeaders[index] ?? ''
+    // Most names differ in their length: they need not be compared.
+    if (given.length !== name.length || given.toLowerCase() !== name) continue
+    const value = rawHeaders[index + 1] ?? ''
+    joined = joined === undefined ? value : joined + (name === 'cookie' ? '; ' : ', ') + value
+  }
   // What HTTP/2 has for `Host`.
-  return name === 'host' ? joinLines(rawHeaders, ':authority') : undefined
+  return joined === undefined && name === 'host' ? joinLines(rawHeaders, ':authority') : joined
 }
 
 /** The body as the core reads it: the form parsers of Fastify make objects of a class of their own. */

@@ -1,2 +1,30 @@
 /** A value, or a promise of it: what every loader may return. */
 export type Awaitable<Value> = Value | PromiseLike<Value>
+
+/**
+ * Goes on with a value: at once where it is there, for a promise costs more than most checks, and later where it is
+ * promised.
+ */
+export function whenReady<Value, Result>(
+  value: Awaitable<Value>,
+  next: (value: Value) => Awaitable<Result>,
+): Awaitable<Result> {
+  return isPromise(value) ? value.then(next) : next(value)
+}
+
+/** Does some work, and what is thrown or rejected there is turned into a value, or thrown on. */
+export function orElse<Result, Other>(
+  work: () => Awaitable<Result>,
+  recover: (error: unknown) => Awaitable<Other>,
+): Awaitable<Result | Other> {
+  try {
+    const result = work()
+    return isPromise(result) ? result.then(value => value, recover) : result
+  } catch (error) {
+    return recover(error)
+  }
+}
+
+export function isPromise<Value>(value: Awaitable<Value>): value is PromiseLike<Value> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

@@ -1,10 +1,11 @@
+import { isUtf8 } from 'node:buffer'
 import { isPlainObject } from './plain-object.ts'
 
 /** How deep a header or a payload may nest: far beyond any real token, and the walk below stays small. */
 export const maxJsonDepth = 32
 
 /** Member names which reach into prototypes once somebody copies or merges the object. */
-export const forbiddenNames: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+export const forbiddenNames: readonly string[] = ['__proto__', 'constructor', 'prototype']
 
 /** Code units, which are compared many times faster than characters. */
 const codes = {
@@ -18,28 +19,36 @@ const codes = {
   closeBrace: 0x7d,
 } as const
 
-// `fatal`: no replacement characters. `ignoreBOM`: a BOM stays in the text, where JSON.parse then refuses it.
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /**
  * Parses the bytes of a JSON object as strictly as a token must be read: valid UTF-8 without a BOM, one object, no
- * member name twice (RFC 8725 section 2.4), no `__proto__` and the like, at most 32 levels, at most `maxValues` values.
+ * member name twice (RFC 8725 section 2.4), no `__proto__` and the like, at most 32 levels.
  *
  * @returns an object without a prototype, or `undefined` where the bytes are anything else
  */
-export function parseJsonObject(
-  bytes: Uint8Array,
-  maxValues: number = Number.POSITIVE_INFINITY,
-): Record<string, unknown> | undefined {
+export function parseJsonObject(bytes: Uint8Array): Record<string, unknown> | undefined {
+  const text = decodeUtf8(bytes)
+  return text === undefined ? undefined : parseObject(text)
+}
+
+/**
+ * The same for what comes from anybody: how much there is to parse is seen before it is parsed.
+ *
+ * @param maxValues the most values at all levels
+ */
+export function parseBoundedJsonObject(bytes: Uint8Array, maxValues: number): Record<string, unknown> | undefined {
   const text = decodeUtf8(bytes)
   if (text === undefined) return undefined
-  const { depth, names, values } = measureJson(text)
-  // Before it is parsed, for that takes long where there are many.
-  if (depth > maxJsonDepth || values > maxValues) return undefined
+  const { depth, values } = measureJson(text)
+  return depth > maxJsonDepth || values > maxValues ? undefined : parseObject(text)
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
   const value = parseJson(text)
   if (!isPlainObject(value)) return undefined
-  // JSON.parse keeps the last of two equal names without a trace: then the text names more members than there are.
-  if (countMembers(value) !== names) return undefined
+  const members = countMembers(value)
+  // JSON.parse keeps the last of two equal names without a trace: then the text names more members than there are. A
+  // colon may also stand in a string: only where there are more of them does it take a second look.
+  if (members === undefined || (members !== countColons(text) && members !== measureJson(text).names)) return undefined
   return Object.setPrototypeOf(value, null)
 }
 
@@ -53,7 +62,7 @@ export function findJsonFault(value: unknown, path: string, depth = 1): string |
   if (depth > maxJsonDepth) return `${path} nests deeper than ${maxJsonDepth} levels`
   const members = Array.isArray(value) ? [...value.entries()] : Object.entries(value)
   for (const [name, member] of members) {
-    if (forbiddenNames.has(String(name))) return `${path} has a member named ${name}`
+    if (forbiddenNames.includes(String(name))) return `${path} has a member named ${name}`
     if (!String(name).isWellFormed()) return `${path} has a member whose name holds a lone surrogate`
     const fault = findJsonFault(member, `${path}.${name}`, depth + 1)
     if (fault !== undefined) return fault
@@ -64,11 +73,8 @@ export function findJsonFault(value: unknown, path: string, depth = 1): string |
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    return undefined
-  }
+  // A BOM stays in the text, where JSON.parse then refuses it.
+  return isUtf8(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8') : undefined
 }
 
 function parseJson(text: string): unknown {
@@ -79,25 +85,41 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Counts all members at all levels; `undefined` where a name is forbidden. */
+/** Counts all members at all levels; `undefined` where a name is forbidden or the nesting too deep. */
 function countMembers(root: object): number | undefined {
   let count = 0
-  const parents: object[] = [root]
+  let level: readonly object[] = [root]
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > maxJsonDepth) return undefined
+    const next: object[] = []
+    for (const parent of level) {
+      const added = countOwn(parent, next)
+      if (added === undefined) return undefined
+      count += added
+    }
+    level = next
+  }
+  return count
+}
+
+/** Counts the members of one object, and adds what is nested in it to `nested`. */
+function countOwn(parent: object, nested: object[]): number | undefined {
   const visit = (child: unknown): void => {
-    if (typeof child === 'object' && child !== null) parents.push(child)
+    if (typeof child === 'object' && child !== null) nested.push(child)
   }
-  for (let parent = parents.pop(); parent !== undefined; parent = parents.pop()) {
-    if (Array.isArray(parent)) {
-      parent.forEach(visit)
-      continue
-    }
-    // One walk over the names, for an object with many is slow to read.
-    for (const name of Object.keys(parent)) {
-      if (forbiddenNames.has(name)) return undefined
-      count++
-      visit((parent as Record<string, unknown>)[name])
-    }
+  if (Array.isArray(parent)) {
+    parent.forEach(visit)
+    return 0
   }
+  if (forbiddenNames.some(name => Object.hasOwn(parent, name))) return undefined
+  const values = Object.values(parent)
+  values.forEach(visit)
+  return values.length
+}
+
+function countColons(text: string): number {
+  let count = 0
+  for (let index = text.indexOf(':'); index !== -1; index = text.indexOf(':', index + 1)) count++
   return count
 }
 

@@ -1,6 +1,6 @@
 interface HmacAlgorithm {
   readonly family: 'hmac'
-  readonly hash: string
+  readonly hash: 'sha256' | 'sha384' | 'sha512'
   /** The length of the hash's output in bytes, which RFC 7518 section 3.2 asks of the secret. */
   readonly secretBytes: number
 }

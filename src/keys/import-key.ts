@@ -182,7 +182,7 @@ function checkRsa(key: KeyObject, algorithm: Algorithm, spec: RsaAlgorithm, name
 }
 
 function modulusOf(key: KeyObject): Buffer {
-  return Buffer.from(publicJwkOf(key).n ?? '', 'base64url')
+  return Buffer.from(String(publicJwkOf(key).n), 'base64url')
 }
 
 function publicJwkOf(key: KeyObject): JsonWebKey {

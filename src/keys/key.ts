@@ -1,13 +1,9 @@
-import {
-  createHmac,
-  constants as cryptoConstants,
-  type KeyObject,
-  sign as signWithKey,
-  timingSafeEqual,
-  verify,
-} from 'node:crypto'
+import { constants as cryptoConstants, type KeyObject, sign as signWithKey, timingSafeEqual, verify } from 'node:crypto'
 import { promisify } from 'node:util'
+import { decodeBase64url } from '../internal/base64url.ts'
 import { type Algorithm, type AlgorithmSpec, specOf } from './algorithms.ts'
+import { fromDer, toDer } from './ecdsa-signature.ts'
+import { Hmac } from './hmac.ts'
 
 /** Off the event loop: an RSA signature takes a quarter of a millisecond and more. */
 const signOnThreadPool = promisify(signWithKey)
@@ -30,60 +26,74 @@ export class Key {
   readonly kid: string | undefined
   readonly #keyObject: KeyObject
   readonly #spec: AlgorithmSpec
+  /** Of a secret alone. */
+  readonly #hmac: Hmac | undefined
 
   // Private, so that `importKey`, which checks keys, is the only way to one.
   private constructor(keyObject: KeyObject, algorithm: Algorithm, kid: string | undefined) {
     this.#keyObject = keyObject
     this.#spec = specOf(algorithm)
+    this.#hmac = this.#spec.family === 'hmac' ? new Hmac(this.#spec.hash, keyObject) : undefined
     this.algorithm = algorithm
     this.type = keyObject.type
     this.kid = kid
   }
 
-  /** Signs bytes given as text: base64url characters and a dot. Asynchronous where signing is slow (RSA). */
-  sign(signingInput: string): Buffer | Promise<Buffer> {
+  /**
+   * The signature of a text of base64url characters and dots, in base64url. Asynchronous where signing is slow (RSA).
+   */
+  sign(signingInput: string): string | Promise<string> {
+    const spec = this.#spec
+    if (spec.family === 'hmac') return signedText(this.#hmac?.digest(signingInput))
     const input = Buffer.from(signingInput, 'latin1')
-    switch (this.#spec.family) {
-      case 'hmac':
-        return this.#mac(signingInput, this.#spec.hash)
+    switch (spec.family) {
       case 'rsa':
-        return signOnThreadPool(this.#spec.hash, input, this.#rsaOptions(this.#spec.saltBytes))
+        return signOnThreadPool(spec.hash, input, this.#rsaKey(spec.saltBytes)).then(toText)
       case 'ec':
-        return signWithKey(this.#spec.hash, input, { key: this.#keyObject, dsaEncoding: 'ieee-p1363' })
+        return toText(fromDer(signWithKey(spec.hash, input, this.#keyObject), spec.signatureBytes))
       case 'ed25519':
-        return signWithKey(null, input, this.#keyObject)
+        return toText(signWithKey(null, input, this.#keyObject))
     }
   }
 
-  /** Whether `signature` is this key's over the text. Never throws for what a client sent. */
-  verify(signingInput: string, signature: Uint8Array): boolean {
-    const input = Buffer.from(signingInput, 'latin1')
-    switch (this.#spec.family) {
-      case 'hmac':
-        return isEqualInConstantTime(this.#mac(signingInput, this.#spec.hash), signature)
+  /** Whether `signature`, in base64url, is this key's over the text. Never throws for what a client sent. */
+  verify(signingInput: string, signature: string): boolean {
+    const spec = this.#spec
+    if (spec.family === 'hmac') return isEqualInConstantTime(this.#hmac?.digest(signingInput), signature)
+    const bytes = decodeBase64url(signature)
+    if (bytes === undefined) return false
+    const input = Buffer.from(signingInput, 'utf8')
+    switch (spec.family) {
       case 'rsa':
-        return verify(this.#spec.hash, input, this.#rsaOptions(this.#spec.saltBytes), signature)
+        return verify(spec.hash, input, this.#rsaKey(spec.saltBytes), bytes)
       case 'ec':
-        if (signature.length !== this.#spec.signatureBytes) return false
-        return verify(this.#spec.hash, input, { key: this.#keyObject, dsaEncoding: 'ieee-p1363' }, signature)
+        return bytes.length === spec.signatureBytes && verify(spec.hash, input, this.#keyObject, toDer(bytes))
       case 'ed25519':
-        return verify(null, input, this.#keyObject, signature)
+        return verify(null, input, this.#keyObject, bytes)
     }
   }
 
-  #mac(text: string, hash: string): Buffer {
-    return createHmac(hash, this.#keyObject).update(text, 'latin1').digest()
-  }
-
-  #rsaOptions(saltBytes: number | undefined): { key: KeyObject; padding: number; saltLength?: number } {
-    if (saltBytes === undefined) return { key: this.#keyObject, padding: cryptoConstants.RSA_PKCS1_PADDING }
-    return { key: this.#keyObject, padding: cryptoConstants.RSA_PKCS1_PSS_PADDING, saltLength: saltBytes }
+  // A bare key wherever it will do: Node looks through each other form of one at every call.
+  #rsaKey(saltLength: number | undefined): KeyObject | { key: KeyObject; padding: number; saltLength: number } {
+    if (saltLength === undefined) return this.#keyObject
+    return { key: this.#keyObject, padding: cryptoConstants.RSA_PKCS1_PSS_PADDING, saltLength }
   }
 }
 
+function signedText(mac: string | undefined): string {
+  if (mac === undefined) throw new TypeError('only ASCII text can be signed')
+  return mac
+}
+
+function toText(signature: Buffer): string {
+  return signature.toString('base64url')
+}
+
 // timingSafeEqual throws on unequal lengths; the length of a MAC is no secret.
-function isEqualInConstantTime(expected: Uint8Array, given: Uint8Array): boolean {
-  return expected.length === given.length && timingSafeEqual(expected, given)
+function isEqualInConstantTime(expected: string | undefined, given: string): boolean {
+  if (expected === undefined || expected.length !== given.length) return false
+  const [left, right] = [Buffer.from(expected, 'utf8'), Buffer.from(given, 'utf8')]
+  return left.length === right.length && timingSafeEqual(left, right)
 }
 
 /** Binds a key that has been checked to its algorithm. Within this package only: applications call `importKey`. */

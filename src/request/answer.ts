@@ -50,15 +50,13 @@ export async function finishRefusal(error: JwtError, config: ResolvedOptions): P
   const isBare = config.isFlask && code !== 'store_unavailable'
   const headers = isBare ? {} : buildHeaders(code, message, schemeOf(config))
   const answer = custom === undefined ? defaultAnswer(error, config) : { status: custom.status, body: custom.json }
-  const finished = new JwtError(code, message, {
+  return new JwtError(code, message, {
     ...answer,
     headers: { ...(answer.status >= 400 && headers), ...lowerCaseNames(custom?.headers ?? {}) },
     ...(error.cause !== undefined && { cause: error.cause }),
     ...(jwt !== undefined && { jwt }),
     ...(issues !== undefined && { issues }),
   })
-  // Where it was refused, not where it was worded.
-  return Object.assign(finished, { stack: error.stack })
 }
 
 function defaultAnswer(

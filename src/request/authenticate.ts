@@ -1,7 +1,8 @@
 import type { AnonymousContext } from '../context.ts'
 import { JwtError } from '../errors.ts'
+import { type Awaitable, orElse, whenReady } from '../internal/awaitable.ts'
 import type { ResolvedOptions } from '../options.ts'
-import { type CheckedJwt, isExpired, verifyToken } from '../tokens/verify.ts'
+import { isExpired, verifyToken } from '../tokens/verify.ts'
 import { checkClaims, checkFresh, checkType } from './check-claims.ts'
 import { checkRevocation } from './check-revocation.ts'
 import { loadUser } from './load-user.ts'
@@ -12,47 +13,57 @@ import type { ResolvedRequirements } from './requirements.ts'
 
 /**
  * The whole way from a request to its context. The order of the steps is a promise: it decides which of several faults
- * of a request is the one that is answered.
+ * of a request is the one that is answered. Each goes on at once, unless it has to wait for something: a promise costs
+ * more than most steps.
  *
  * @throws JwtError at the first check that fails
  */
-export async function authenticate(
+export function authenticate(
   request: JwtRequest,
   requirements: ResolvedRequirements,
   config: ResolvedOptions,
-): Promise<VerifiedContext | AnonymousContext> {
-  const located = await findToken(request, requirements, config)
-  if (located === undefined) return anonymousContext
+): Awaitable<VerifiedContext | AnonymousContext> {
+  return whenReady(findToken(request, requirements, config), located =>
+    located === undefined ? anonymousContext : checkToken(located, requirements, config),
+  )
+}
+
+function checkToken(
+  located: LocatedToken,
+  requirements: ResolvedRequirements,
+  config: ResolvedOptions,
+): Awaitable<VerifiedContext | AnonymousContext> {
   const isLenient = requirements.optional === 'lenient'
   const options = { ...(located.csrf !== undefined && { csrf: located.csrf }), allowExpired: isLenient }
-  const jwt = await verifyToken(located.token, options, config)
-  if (isLenient && isExpired(jwt, config.now(), config.leeway)) return passAsAnonymous(jwt, requirements, config)
-  checkType(jwt, requirements, config)
-  checkFresh(jwt, requirements, config)
-  if (!requirements.skipRevocationCheck) await checkRevocation(jwt, requirements, config)
-  await checkClaims(jwt, config)
-  return new VerifiedContext(jwt, located.location, config.identityClaim, await loadUser(jwt, config))
+  return whenReady(verifyToken(located.token, options, config), jwt => {
+    const isOver = isLenient && isExpired(jwt, config.now(), config.leeway)
+    if (!isOver) checkType(jwt, requirements, config)
+    if (!isOver) checkFresh(jwt, requirements, config)
+    const isRevocable = !requirements.skipRevocationCheck
+    return whenReady(isRevocable ? checkRevocation(jwt, requirements, config) : undefined, () => {
+      if (isOver) return anonymousContext
+      return whenReady(checkClaims(jwt, config), () =>
+        whenReady(
+          loadUser(jwt, config),
+          user => new VerifiedContext(jwt, located.location, config.identityClaim, user),
+        ),
+      )
+    })
+  })
 }
 
 /** The token of the request; undefined where there is none and need not be one. */
-async function findToken(
+function findToken(
   request: JwtRequest,
   requirements: ResolvedRequirements,
   config: ResolvedOptions,
-): Promise<LocatedToken | undefined> {
-  try {
-    return await locateToken(request, requirements, config)
-  } catch (error) {
-    if (requirements.optional !== false && error instanceof JwtError && error.code === 'token_missing') return undefined
-    throw error
-  }
-}
-
-async function passAsAnonymous(
-  jwt: CheckedJwt,
-  requirements: ResolvedRequirements,
-  config: ResolvedOptions,
-): Promise<AnonymousContext> {
-  if (!requirements.skipRevocationCheck) await checkRevocation(jwt, requirements, config)
-  return anonymousContext
+): Awaitable<LocatedToken | undefined> {
+  if (requirements.optional === false) return locateToken(request, requirements, config)
+  return orElse(
+    () => locateToken(request, requirements, config),
+    error => {
+      if (error instanceof JwtError && error.code === 'token_missing') return undefined
+      throw error
+    },
+  )
 }

@@ -1,4 +1,5 @@
 import { JwtError } from '../errors.ts'
+import { type Awaitable, whenReady } from '../internal/awaitable.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { CheckedJwt } from '../tokens/verify.ts'
 import type { ResolvedRequirements } from './requirements.ts'
@@ -40,10 +41,11 @@ export function checkFresh(jwt: CheckedJwt, requirements: ResolvedRequirements, 
  *
  * @throws JwtError `claims_rejected`; TypeError where the check returns no boolean
  */
-export async function checkClaims(jwt: CheckedJwt, { loaders }: ResolvedOptions): Promise<void> {
+export function checkClaims(jwt: CheckedJwt, { loaders }: ResolvedOptions): Awaitable<void> {
   if (loaders.verifyClaims === undefined) return
-  const answer: unknown = await loaders.verifyClaims(jwt.header, jwt.claims)
-  if (answer === true) return
-  if (answer !== false) throw new TypeError('verifyClaims must return true or false')
-  throw new JwtError('claims_rejected', 'User claims verification failed', { jwt })
+  return whenReady<unknown, void>(loaders.verifyClaims(jwt.header, jwt.claims), answer => {
+    if (answer === true) return
+    if (answer !== false) throw new TypeError('verifyClaims must return true or false')
+    throw new JwtError('claims_rejected', 'User claims verification failed', { jwt })
+  })
 }

@@ -1,5 +1,6 @@
 import type { Claims, VerifiedJwt } from '../context.ts'
 import { JwtError } from '../errors.ts'
+import { type Awaitable, orElse, whenReady } from '../internal/awaitable.ts'
 import { withinTime } from '../internal/within-time.ts'
 import type { ResolvedOptions } from '../options.ts'
 import {
@@ -21,17 +22,20 @@ import type { ResolvedRequirements } from './requirements.ts'
  *
  * @throws JwtError `token_revoked`; `store_unavailable` where the question got no proper answer, which is never a pass
  */
-export async function checkRevocation(
+export function checkRevocation(
   jwt: CheckedJwt,
   { onStoreError }: Pick<ResolvedRequirements, 'onStoreError'>,
   config: ResolvedOptions,
-): Promise<void> {
+): Awaitable<void> {
   const { store, loaders, isFlask } = config
   if (loaders.tokenInBlocklist === undefined && store === undefined) return
   // Such a token could never be revoked.
   if (jwt.claims.jti === null && !isFlask) throw new JwtError('token_invalid', 'Missing claim: jti')
-  if (store !== undefined && (await askStore(store, buildQuery(jwt.claims, config), onStoreError))) throw revoked(jwt)
-  await checkBlocklist(jwt, config)
+  if (store === undefined) return checkBlocklist(jwt, config)
+  return whenReady(askStore(store, buildQuery(jwt.claims, config), onStoreError), isRevoked => {
+    if (isRevoked) throw revoked(jwt)
+    return checkBlocklist(jwt, config)
+  })
 }
 
 /**
@@ -39,27 +43,23 @@ export async function checkRevocation(
  *
  * @throws JwtError `token_revoked`; `store_unavailable` where it gave no proper answer
  */
-export async function checkBlocklist(jwt: VerifiedJwt, config: ResolvedOptions): Promise<void> {
+export function checkBlocklist(jwt: VerifiedJwt, config: ResolvedOptions): Awaitable<void> {
   const { tokenInBlocklist } = config.loaders
-  if (tokenInBlocklist !== undefined && (await isInBlocklist(jwt, tokenInBlocklist, config))) throw revoked(jwt)
+  if (tokenInBlocklist === undefined) return
+  return whenReady(isInBlocklist(jwt, tokenInBlocklist, config), isListed => {
+    if (isListed) throw revoked(jwt)
+  })
 }
 
 function revoked(jwt: VerifiedJwt): JwtError {
   return new JwtError('token_revoked', 'Token has been revoked', { jwt })
 }
 
-async function askStore(
-  store: StoreClient,
-  query: RevocationQuery,
-  onStoreError: 'reject' | 'accept',
-): Promise<boolean> {
-  try {
+function askStore(store: StoreClient, query: RevocationQuery, onStoreError: 'reject' | 'accept'): Awaitable<boolean> {
+  const ask = (): Awaitable<boolean> =>
     // Whatever is not a clear no counts as revoked.
-    return (await store.call('isRevoked', query)) !== false
-  } catch (error) {
-    if (onStoreError === 'accept' && error instanceof JwtError) return false
-    throw error
-  }
+    whenReady(store.isRevoked(query), answer => answer !== false)
+  return onStoreError === 'reject' ? ask() : orElse(ask, () => false)
 }
 
 /** What the store is asked about a token: all of it at once. */
@@ -84,19 +84,23 @@ function buildQuery(
 
 type Blocklist = NonNullable<ResolvedOptions['loaders']['tokenInBlocklist']>
 
-async function isInBlocklist(
+function isInBlocklist(
   { header, claims }: VerifiedJwt,
   tokenInBlocklist: Blocklist,
   { storeTimeoutMs, warn }: ResolvedOptions,
-): Promise<boolean> {
-  try {
+): Awaitable<boolean> {
+  const ask = (): Awaitable<boolean> => {
     const asked: unknown = tokenInBlocklist(header, claims)
     if (typeof asked === 'boolean') return asked
-    const answer = await withinTime(Promise.resolve(asked), storeTimeoutMs, 'tokenInBlocklist')
-    if (typeof answer === 'boolean') return answer
-    throw new TypeError('tokenInBlocklist must return true or false')
-  } catch (cause) {
+    return withinTime(Promise.resolve(asked), storeTimeoutMs, 'tokenInBlocklist').then(toAnswer)
+  }
+  return orElse(ask, cause => {
     warn('tokenInBlocklist threw, took too long, or did not return true or false: requests are answered with 503')
     throw new JwtError('store_unavailable', 'Revocation could not be checked', { cause })
-  }
+  })
+}
+
+function toAnswer(answer: unknown): boolean {
+  if (typeof answer === 'boolean') return answer
+  throw new TypeError('tokenInBlocklist must return true or false')
 }

@@ -1,4 +1,5 @@
 import { JwtError } from '../errors.ts'
+import { type Awaitable, whenReady } from '../internal/awaitable.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
 import { type ResolvedCsrf, type ResolvedOptions, safeMethods } from '../options.ts'
 import { isForm } from './media-type.ts'
@@ -18,11 +19,11 @@ const maxOriginLength = 512
  *
  * @throws JwtError `csrf_cross_site` where another site started the request, `csrf_missing` where the value is absent
  */
-export async function readCsrfToken(
+export function readCsrfToken(
   request: JwtRequest,
   kind: 'access' | 'refresh',
   { csrf, isFlask }: ResolvedOptions,
-): Promise<string | undefined> {
+): Awaitable<string | undefined> {
   if (csrf === false) return undefined
   const isProtected = csrf.isProtected(request.method)
   const mayChange = isProtected || !safeMethods.has(request.method) || isWebSocket(request)
@@ -31,9 +32,10 @@ export async function readCsrfToken(
   const { headerName, fieldName } = csrf[kind]
   const sent = trimBlanks(request.header(headerName) ?? '')
   if (sent !== '') return sent
-  const field = csrf.checkForm ? await readField(request, fieldName, isFlask) : undefined
-  if (typeof field === 'string' && field !== '') return field
-  throw new JwtError('csrf_missing', 'Missing CSRF token')
+  return whenReady(csrf.checkForm ? readField(request, fieldName, isFlask) : undefined, field => {
+    if (typeof field === 'string' && field !== '') return field
+    throw new JwtError('csrf_missing', 'Missing CSRF token')
+  })
 }
 
 /**
@@ -68,12 +70,13 @@ function isOwnOrigin(origin: string, request: JwtRequest): boolean {
   return !isDowngraded && host === request.header('host')?.toLowerCase()
 }
 
-async function readField(request: JwtRequest, name: string, isFlask: boolean): Promise<unknown> {
+function readField(request: JwtRequest, name: string, isFlask: boolean): Awaitable<unknown> {
   if (!isForm(request)) return undefined
-  const body = await request.body?.()
-  const value = isPlainObject(body) && Object.hasOwn(body, name) ? body[name] : undefined
-  if (!Array.isArray(value)) return value
-  // Also what some parsers make of `csrf_token[]`, which is another name.
-  if (!isFlask) throw severalValues(`form field ${name}`)
-  return value[0]
+  return whenReady(request.body?.(), body => {
+    const value = isPlainObject(body) && Object.hasOwn(body, name) ? body[name] : undefined
+    if (!Array.isArray(value)) return value
+    // Also what some parsers make of `csrf_token[]`, which is another name.
+    if (!isFlask) throw severalValues(`form field ${name}`)
+    return value[0]
+  })
 }

@@ -1,18 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** Filled when a request has been checked. */
+/** What one manager knows of a request; inside of it may be that of another. */
 interface Scope {
+  readonly owner: object
+  readonly outer: Scope | undefined
+  /** Filled when a request has been checked. */
   context: unknown
 }
 
-// One for all managers, with a scope for each: before Node 24 every storage that has been used costs each promise of the
-// process something, for good.
-const scopes = new AsyncLocalStorage<ReadonlyMap<object, Scope>>()
+// One for all managers: before Node 24 every storage that has been used costs each promise of the process something, for
+// good.
+const scopes = new AsyncLocalStorage<Scope>()
 
 /** Remembers the context of the request that is being handled, below everything that its handler calls and awaits. */
 export class CurrentContext<Context> {
   run<Result>(context: Context | undefined, callback: () => Result): Result {
-    return scopes.run(new Map(scopes.getStore()).set(this, { context }), callback)
+    return scopes.run({ owner: this, outer: scopes.getStore(), context }, callback)
   }
 
   /**
@@ -38,6 +41,8 @@ export class CurrentContext<Context> {
   }
 
   #findScope(): Scope | undefined {
-    return scopes.getStore()?.get(this)
+    let scope = scopes.getStore()
+    while (scope !== undefined && scope.owner !== this) scope = scope.outer
+    return scope
   }
 }

@@ -1,4 +1,5 @@
 import { JwtError } from '../errors.ts'
+import { type Awaitable, whenReady } from '../internal/awaitable.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { CheckedJwt } from '../tokens/verify.ts'
 
@@ -8,15 +9,15 @@ import type { CheckedJwt } from '../tokens/verify.ts'
  *
  * @throws JwtError `user_not_found`
  */
-export async function loadUser(
+export function loadUser(
   jwt: CheckedJwt,
-  config: ResolvedOptions,
-): Promise<{ readonly value: unknown } | undefined> {
-  const { loaders, identityClaim } = config
+  { loaders, identityClaim }: ResolvedOptions,
+): Awaitable<{ readonly value: unknown } | undefined> {
   if (loaders.userLookup === undefined) return undefined
-  const user: unknown = await loaders.userLookup(jwt.header, jwt.claims)
-  if (user !== undefined && user !== null) return { value: user }
-  throw new JwtError('user_not_found', `Error loading the user ${describe(jwt.claims[identityClaim])}`, { jwt })
+  return whenReady<unknown, { readonly value: unknown }>(loaders.userLookup(jwt.header, jwt.claims), user => {
+    if (user !== undefined && user !== null) return { value: user }
+    throw new JwtError('user_not_found', `Error loading the user ${describe(jwt.claims[identityClaim])}`, { jwt })
+  })
 }
 
 function describe(identity: unknown): string {

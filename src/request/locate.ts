@@ -1,5 +1,6 @@
 import type { TokenLocation } from '../context.ts'
 import { JwtError } from '../errors.ts'
+import { type Awaitable, whenReady } from '../internal/awaitable.ts'
 import { isEmptyValue } from '../internal/empty-value.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
 import type { ResolvedOptions } from '../options.ts'
@@ -27,6 +28,10 @@ interface Place {
   readonly config: ResolvedOptions
 }
 
+interface Places extends Place {
+  readonly locations: readonly TokenLocation[]
+}
+
 /** The most parts between commas that a header may have: several schemes with all their parameters have fewer. */
 const maxFields = 64
 
@@ -38,7 +43,7 @@ const placeNames: Readonly<Record<TokenLocation, string>> = {
   json: 'json',
 }
 
-const searches: Readonly<Record<TokenLocation, (place: Place) => Search | Promise<Search>>> = {
+const searches: Readonly<Record<TokenLocation, (place: Place) => Awaitable<Search>>> = {
   headers: searchHeader,
   cookies: searchCookie,
   query: searchQuery,
@@ -51,18 +56,22 @@ const searches: Readonly<Record<TokenLocation, (place: Place) => Search | Promis
  * @throws JwtError `token_missing` where no place has one; `header_malformed`, `duplicate_value`, `csrf_missing` or
  * `csrf_cross_site`
  */
-export async function locateToken(
+export function locateToken(
   request: JwtRequest,
-  { locations, kind }: ResolvedRequirements,
+  requirements: ResolvedRequirements,
   config: ResolvedOptions,
-): Promise<LocatedToken> {
-  const missing: string[] = []
-  for (const location of locations) {
-    const found = await searches[location]({ request, kind, config })
-    if (typeof found !== 'string') return { ...found, location }
-    missing.push(found)
-  }
-  throw new JwtError('token_missing', describeMissing(locations, missing))
+): Awaitable<LocatedToken> {
+  return searchFrom(0, [], { request, kind: requirements.kind, config, locations: requirements.locations })
+}
+
+/** Searches the places one after the other, from one of them on; `missing` says what the others lacked. */
+function searchFrom(index: number, missing: readonly string[], place: Places): Awaitable<LocatedToken> {
+  const { locations } = place
+  const location = locations[index]
+  if (location === undefined) throw new JwtError('token_missing', describeMissing(locations, missing))
+  return whenReady(searches[location](place), found =>
+    typeof found === 'string' ? searchFrom(index + 1, [...missing, found], place) : { ...found, location },
+  )
 }
 
 function describeMissing(locations: readonly TokenLocation[], missing: readonly string[]): string {
@@ -122,13 +131,13 @@ function stripCommas(text: string): string {
   return text.slice(start, end)
 }
 
-async function searchCookie({ request, kind, config }: Place): Promise<Search> {
+function searchCookie({ request, kind, config }: Place): Awaitable<Search> {
   const { name } = config.cookies[kind]
   const values = readCookie(request.header('cookie') ?? '', name)
   if (!config.isFlask) checkSame(values, `cookie ${name}`)
   const [token] = values
   if (!token) return `Missing cookie "${name}"`
-  return { token, csrf: await readCsrfToken(request, kind, config) }
+  return whenReady(readCsrfToken(request, kind, config), csrf => ({ token, csrf }))
 }
 
 function searchQuery({ request, config }: Place): Search {
@@ -144,14 +153,15 @@ function searchQuery({ request, config }: Place): Search {
   )
 }
 
-async function searchJson({ request, kind, config }: Place): Promise<Search> {
+function searchJson({ request, kind, config }: Place): Awaitable<Search> {
   if (!isJson(request)) return 'Invalid content-type. Must be application/json.'
   const key = config.json[`${kind}Key`]
-  const body = await request.body?.()
-  // Flask-JWT-Extended falls over then, whatever else the request has.
-  if (config.isFlask && !isEmptyValue(body) && !isPlainObject(body)) throw notAnObject()
-  const token = isPlainObject(body) && Object.hasOwn(body, key) ? body[key] : undefined
-  return isEmptyValue(token) ? `Missing "${key}" key in json data.` : { token }
+  return whenReady(request.body?.(), body => {
+    // Flask-JWT-Extended falls over then, whatever else the request has.
+    if (config.isFlask && !isEmptyValue(body) && !isPlainObject(body)) throw notAnObject()
+    const token = isPlainObject(body) && Object.hasOwn(body, key) ? body[key] : undefined
+    return isEmptyValue(token) ? `Missing "${key}" key in json data.` : { token }
+  })
 }
 
 function notAnObject(): JwtError {

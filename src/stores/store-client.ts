@@ -1,6 +1,7 @@
 import { JwtError } from '../errors.ts'
+import { type Awaitable, isPromise, orElse } from '../internal/awaitable.ts'
 import { withinTime } from '../internal/within-time.ts'
-import type { IssuedSession, NewSession, Store } from './store.ts'
+import type { IssuedSession, NewSession, RevocationQuery, Store } from './store.ts'
 
 type Operation = Exclude<keyof Store, 'name' | 'isVolatile' | 'migrate' | 'prune'>
 
@@ -24,6 +25,21 @@ export class StoreClient {
    */
   async call<Name extends Operation>(operation: Name, ...args: Parameters<Store[Name]>): Promise<Result<Name>> {
     return this.#answer(operation, this.#start(operation, args))
+  }
+
+  /**
+   * Asks whether a token is revoked: each request does. At once where the store answers at once.
+   *
+   * @throws JwtError `store_unavailable`
+   */
+  isRevoked(query: RevocationQuery): Awaitable<unknown> {
+    return orElse<unknown, never>(
+      () => {
+        const answer = this.#store.isRevoked(query)
+        return isPromise(answer) ? withinTime(Promise.resolve(answer), this.#timeoutMs, 'The store') : answer
+      },
+      cause => this.#fail('isRevoked', cause),
+    )
   }
 
   /**
@@ -61,9 +77,13 @@ export class StoreClient {
     try {
       return await withinTime(work, this.#timeoutMs, 'The store')
     } catch (cause) {
-      this.#onError(operation, cause)
-      throw new JwtError('store_unavailable', 'The session store did not answer', { cause })
+      return this.#fail(operation, cause)
     }
+  }
+
+  #fail(operation: Operation, cause: unknown): never {
+    this.#onError(operation, cause)
+    throw new JwtError('store_unavailable', 'The session store did not answer', { cause })
   }
 
   // A store may throw before it returns a promise.

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../internal/awaitable.ts'
 /** The id of the watermark that ends every session which was created at or before it: always an entry with a time. */
 export const globalWatermark = 'all'
 
@@ -149,7 +150,7 @@ export interface Store {
 
   /** Adds entries for one user, or with an undefined `sub` for all. */
   revoke(sub: string | undefined, entries: readonly RevocationEntry[]): Promise<void>
-  isRevoked(query: RevocationQuery): Promise<boolean>
+  isRevoked(query: RevocationQuery): Awaitable<boolean>
 
   /**
    * Removes up to `limit` sessions and entries whose time has been over for a minute, and returns how many. Stores do so

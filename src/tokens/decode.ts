@@ -1,15 +1,22 @@
 import type { UnverifiedJwt } from '../context.ts'
 import { JwtError } from '../errors.ts'
 import { decodeBase64url } from '../internal/base64url.ts'
-import { parseJsonObject } from '../internal/json.ts'
+import { parseBoundedJsonObject, parseJsonObject } from '../internal/json.ts'
 
 /** A token taken apart, unverified: nothing but the choice of a key may depend on it. */
 export interface DecodedJwt {
   readonly header: Readonly<Record<string, unknown>>
+  /** The header as it is written. */
+  readonly headerText: string
   /** The text that is signed: header, dot, payload. */
   readonly signingInput: string
   readonly payload: string
   readonly signature: string
+}
+
+/** Headers by how they are written, those that have been read before. */
+interface ReadHeaders {
+  get(text: string): DecodedJwt['header'] | undefined
 }
 
 /** The most values, at all levels, of a header, which is read before anything is known of who wrote it: it has three. */
@@ -25,24 +32,26 @@ const acceptedTypes: ReadonlySet<string> = new Set(['jwt', 'application/jwt', 'a
  *
  * @throws JwtError `token_invalid`
  */
-export function decodeToken(token: unknown, maxSize: number): DecodedJwt {
+export function decodeToken(token: unknown, maxSize: number, known?: ReadHeaders): DecodedJwt {
   if (typeof token !== 'string') throw invalid('The token is not a string')
   if (token.length > maxSize) throw invalid(`The token is longer than ${maxSize} bytes`)
-  const segments = token.split('.', 4)
-  const [header = '', payload = '', signature = ''] = segments
-  if (segments.length < 3) throw invalid('Not enough segments')
-  if (segments.length > 3) throw invalid('Too many segments')
+  const first = token.indexOf('.')
+  const second = token.indexOf('.', first + 1)
+  if (first === -1 || second === -1) throw invalid('Not enough segments')
+  if (token.includes('.', second + 1)) throw invalid('Too many segments')
+  const headerText = token.slice(0, first)
   return {
-    header: decodeHeader(header),
-    signingInput: token.slice(0, header.length + 1 + payload.length),
-    payload,
-    signature,
+    header: known?.get(headerText) ?? decodeHeader(headerText),
+    headerText,
+    signingInput: token.slice(0, second),
+    payload: token.slice(first + 1, second),
+    signature: token.slice(second + 1),
   }
 }
 
 /** Reads the payload, which is trusted no more than the signature that has been checked before. */
 export function decodePayload(payload: string): Record<string, unknown> {
-  return decodeObject(payload, 'payload')
+  return parsed(parseJsonObject(decodeSegment(payload, 'payload')), 'payload')
 }
 
 /** Decodes one segment to bytes, or refuses it. */
@@ -82,16 +91,15 @@ export function findHeaderFault(header: Readonly<Record<string, unknown>>): stri
 }
 
 function decodeHeader(segment: string): Record<string, unknown> {
-  const header = decodeObject(segment, 'header', maxHeaderValues)
+  const header = parsed(parseBoundedJsonObject(decodeSegment(segment, 'header'), maxHeaderValues), 'header')
   const fault = findHeaderFault(header)
   if (fault !== undefined) throw invalid(fault)
   return header
 }
 
-function decodeObject(segment: string, name: string, maxValues?: number): Record<string, unknown> {
-  const object = parseJsonObject(decodeSegment(segment, name), maxValues)
-  if (object === undefined) throw invalid(`The ${name} is not one JSON object in UTF-8 with each name once`)
-  return object
+function parsed(object: Record<string, unknown> | undefined, name: string): Record<string, unknown> {
+  if (object !== undefined) return object
+  throw invalid(`The ${name} is not one JSON object in UTF-8 with each name once`)
 }
 
 // Media types are compared without regard to case (RFC 7515 section 4.1.9).

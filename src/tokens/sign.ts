@@ -20,8 +20,7 @@ export async function signToken(
   checkHeaders(headers, key, isFlask)
   const header = writeHeader(headers, key)
   const signingInput = `${encodeBase64url(header)}.${encodeBase64url(JSON.stringify(claims))}`
-  const signature = await key.sign(signingInput)
-  const token = `${signingInput}.${signature.toString('base64url')}`
+  const token = `${signingInput}.${await key.sign(signingInput)}`
   if (token.length <= maxTokenSize) return token
   throw new TypeError(
     `the token would be ${token.length} bytes; maxTokenSize is ${maxTokenSize}: put less into its claims`,

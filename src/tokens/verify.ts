@@ -1,10 +1,12 @@
 import { timingSafeEqual } from 'node:crypto'
+import type { VerifiedToken } from '../cache/verified-tokens.ts'
 import type { Claims, JwtHeader, VerifiedJwt } from '../context.ts'
 import { JwtError } from '../errors.ts'
-import type { Awaitable } from '../internal/awaitable.ts'
+import { type Awaitable, whenReady } from '../internal/awaitable.ts'
+import { deepFreeze } from '../internal/deep-freeze.ts'
 import { isEmptyValue } from '../internal/empty-value.ts'
 import { Key } from '../keys/key.ts'
-import { checkNames, type ResolvedOptions } from '../options.ts'
+import type { ResolvedOptions } from '../options.ts'
 import { type DecodedJwt, decodePayload, decodeSegment, decodeToken } from './decode.ts'
 import { parseClaims } from './parse-claims.ts'
 
@@ -31,39 +33,74 @@ type RawClaims = Record<string, unknown>
  *
  * @throws JwtError `token_invalid`, `csrf_mismatch`, `claims_invalid` or `token_expired`
  */
-export async function verifyToken(
-  token: unknown,
-  options: VerifyOptions,
-  config: ResolvedOptions,
-): Promise<CheckedJwt> {
-  checkNames(options, ['csrf', 'allowExpired'], 'the options of verifyToken')
-  const decoded = decodeToken(token, config.maxTokenSize)
-  checkSignature(decoded, await chooseKey(decoded, config))
-  const claims = decodePayload(decoded.payload)
+export function verifyToken(token: unknown, options: VerifyOptions, config: ResolvedOptions): Awaitable<CheckedJwt> {
   const now = config.now()
+  return whenReady(readToken(token, now, config), read => {
+    if ('csrf' in options) checkCsrfClaim(read.claims, options.csrf, config.isFlask)
+    const { header, claims, declaredType } = read
+    return whenReady(applySchema({ verified: true, header, claims, declaredType }, config), jwt => {
+      if (options.allowExpired || !isExpired(jwt, now, config.leeway)) return jwt
+      throw new JwtError('token_expired', 'Token has expired', { jwt })
+    })
+  })
+}
+
+/** The token with all that is in it and depends on nothing else: anew, or as it was found right before. */
+function readToken(token: unknown, now: number, config: ResolvedOptions): Awaitable<ReadToken> {
+  const { knownHeaders, loaders, maxTokenSize, verifiedTokens } = config
+  // Nothing is done with a text before its length is known.
+  const seen = typeof token === 'string' && token.length <= maxTokenSize ? verifiedTokens?.find(token) : undefined
+  if (seen !== undefined && loaders.decodeKey === undefined) return recheck(seen, now, config)
+  const decoded = decodeToken(token, maxTokenSize, knownHeaders)
+  return whenReady(chooseKey(decoded, config), key => {
+    // A loader may choose another key today.
+    if (seen?.key === key) return recheck(seen, now, config)
+    checkSignature(decoded, key)
+    knownHeaders.remember(decoded.headerText, decoded.header)
+    const read = readClaims(decoded, now, config)
+    if (verifiedTokens === undefined || isExpired(read, now, config.leeway)) return read
+    const entry = { ...read, token: token as string, key, claims: deepFreeze(read.claims) }
+    verifiedTokens.add(entry)
+    return entry
+  })
+}
+
+/** What time has done to a token that was right before. */
+function recheck(seen: VerifiedToken, now: number, config: ResolvedOptions): VerifiedToken {
+  checkTimes(seen.claims, now, config)
+  // It will not come back to life.
+  if (isExpired(seen, now, config.leeway)) config.verifiedTokens?.delete(seen)
+  return seen
+}
+
+type ReadToken = Pick<VerifiedToken, 'header' | 'claims' | 'declaredType'>
+
+function readClaims({ header, payload }: DecodedJwt, now: number, config: ResolvedOptions): ReadToken {
+  const claims = decodePayload(payload)
   checkTimes(claims, now, config)
   checkIssuer(claims, config)
   checkAudience(claims, config)
   if (config.verifySub) checkString(claims, 'sub', 'Subject must be a string')
   checkString(claims, 'jti', 'JWT ID must be a string')
   checkPresent(claims, config.identityClaim)
-  if ('csrf' in options) checkCsrfClaim(claims, options.csrf, config.isFlask)
-  const jwt = await applySchema(fillDefaults(decoded.header, claims), config)
-  if (options.allowExpired || !isExpired(jwt, now, config.leeway)) return jwt
-  throw new JwtError('token_expired', 'Token has expired', { jwt })
+  return { header: header as JwtHeader, ...fillDefaults(claims) }
 }
 
 /** Whether the `exp` of a token is over: at that very second it is (RFC 7519 section 4.1.4). */
-export function isExpired({ claims: { exp } }: VerifiedJwt, now: number, leeway: number): boolean {
+export function isExpired({ claims: { exp } }: Pick<VerifiedJwt, 'claims'>, now: number, leeway: number): boolean {
   return exp !== undefined && Math.trunc(exp) <= now - leeway
 }
 
 /** The application's choice, or the configured key for the `alg` of the token: a look-up, never an import. */
-async function chooseKey(decoded: DecodedJwt, { keyRing, loaders, warn }: ResolvedOptions): Promise<Key> {
+function chooseKey(decoded: DecodedJwt, config: ResolvedOptions): Awaitable<Key> {
   const { alg } = decoded.header
   if (alg === undefined) throw new JwtError('token_invalid', 'Algorithm not specified')
-  const chosen = loaders.decodeKey === undefined ? undefined : await askForKey(decoded, loaders.decodeKey, warn)
-  if (chosen !== undefined) return chosen
+  const { decodeKey } = config.loaders
+  if (decodeKey === undefined) return configuredKey(alg, config)
+  return whenReady(askForKey(decoded, decodeKey, config.warn), chosen => chosen ?? configuredKey(alg, config))
+}
+
+function configuredKey(alg: unknown, { keyRing, loaders }: ResolvedOptions): Key {
   const key = typeof alg === 'string' ? keyRing.verificationKeys.get(alg) : undefined
   if (key !== undefined) return key
   if (keyRing.verificationKeys.size > 0) throw new JwtError('token_invalid', 'The specified alg value is not allowed')
@@ -98,11 +135,12 @@ export function checkSignature(decoded: DecodedJwt, key: Key): void {
   // The algorithm belongs to the key: the one in the token is compared and never used (RFC 8725 section 3.1).
   if (decoded.header['alg'] !== key.algorithm)
     throw new JwtError('token_invalid', 'The specified alg value is not allowed')
-  const signature = decodeSegment(decoded.signature, 'signature')
-  if (!key.verify(decoded.signingInput, signature)) throw new JwtError('token_invalid', 'Signature verification failed')
+  if (key.verify(decoded.signingInput, decoded.signature)) return
+  decodeSegment(decoded.signature, 'signature')
+  throw new JwtError('token_invalid', 'Signature verification failed')
 }
 
-function checkTimes(claims: RawClaims, now: number, { leeway, isFlask }: ResolvedOptions): void {
+function checkTimes(claims: Readonly<RawClaims>, now: number, { leeway, isFlask }: ResolvedOptions): void {
   const iat = readTime(claims, 'iat')
   const nbf = readTime(claims, 'nbf')
   readTime(claims, 'exp')
@@ -111,7 +149,7 @@ function checkTimes(claims: RawClaims, now: number, { leeway, isFlask }: Resolve
   if (nbf !== undefined && (isFlask ? Math.trunc(nbf) : nbf) > now + leeway) throw immature('nbf')
 }
 
-function readTime(claims: RawClaims, name: string): number | undefined {
+function readTime(claims: Readonly<RawClaims>, name: string): number | undefined {
   const value = claims[name]
   // Present but null is not absent; a boolean or a numeric string is not a time (RFC 7519 section 2, NumericDate).
   if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return value
@@ -153,11 +191,11 @@ function checkString(claims: RawClaims, name: string, message: string): void {
   if (claims[name] !== undefined && typeof claims[name] !== 'string') throw new JwtError('token_invalid', message)
 }
 
-function checkPresent(claims: RawClaims, name: string): void {
+function checkPresent(claims: Readonly<RawClaims>, name: string): void {
   if (!Object.hasOwn(claims, name)) throw new JwtError('token_invalid', `Missing claim: ${name}`)
 }
 
-function checkCsrfClaim(claims: RawClaims, given: unknown, isFlask: boolean): void {
+function checkCsrfClaim(claims: Readonly<RawClaims>, given: unknown, isFlask: boolean): void {
   if (!given && isFlask) return
   if (!given) throw new JwtError('csrf_missing', 'Missing CSRF token')
   checkPresent(claims, 'csrf')
@@ -171,12 +209,12 @@ function isEqual(expected: string, given: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-function fillDefaults(header: DecodedJwt['header'], claims: RawClaims): CheckedJwt {
+function fillDefaults(claims: RawClaims): Pick<ReadToken, 'claims' | 'declaredType'> {
   const declaredType = claims['type']
   if (declaredType === undefined) claims['type'] = 'access'
   if (claims['fresh'] === undefined) claims['fresh'] = false
   if (claims['jti'] === undefined) claims['jti'] = null
-  return { verified: true, header: header as JwtHeader, claims: claims as Claims, declaredType }
+  return { claims: claims as Claims, declaredType }
 }
 
 /** At no cost where there is no schema. */

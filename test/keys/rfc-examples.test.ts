@@ -66,11 +66,11 @@ describe.each(cases)('the example of %s', (_, { algorithm, jwk, signingInput, si
   const key = importKey(jwk satisfies KeyMaterial, { algorithm })
 
   test('is verified', () => {
-    expect(key.verify(signingInput, Buffer.from(signature, 'base64url'))).toBe(true)
+    expect(key.verify(signingInput, signature)).toBe(true)
   })
 
   test('is not verified with another text', () => {
-    expect(key.verify(`${signingInput}A`, Buffer.from(signature, 'base64url'))).toBe(false)
+    expect(key.verify(`${signingInput}A`, signature)).toBe(false)
   })
 })
 
@@ -78,13 +78,13 @@ describe('the signature of a deterministic algorithm', () => {
   test('is that of RFC 7515 appendix A.1', async () => {
     const { algorithm, jwk, signingInput, signature } = examples[0]
     const signed = await importKey(jwk, { algorithm }).sign(signingInput)
-    expect(signed.toString('base64url')).toBe(signature)
+    expect(signed).toBe(signature)
   })
 
   test('is that of RFC 8037 appendix A.4', async () => {
     const { jwk, signingInput, signature } = examples[4]
     const privateJwk = { ...jwk, d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A' }
     const signed = await importKey(privateJwk, { algorithm: 'Ed25519' }).sign(signingInput)
-    expect(signed.toString('base64url')).toBe(signature)
+    expect(signed).toBe(signature)
   })
 })

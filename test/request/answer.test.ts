@@ -135,10 +135,11 @@ describe('a refusal', () => {
     )
   })
 
-  test('has the stack of where it was refused, not of where it was worded', async () => {
+  test('has no stack: what is wrong is the request', async () => {
     const { stack } = await refuse('', {}, {})
-    expect(stack).toContain('at locateToken')
-    expect(stack).not.toContain('finishRefusal')
+    expect(stack).toBe('JwtError: Missing Authorization Header')
+    // That of others is as it was.
+    expect(new Error('x').stack).toContain('answer.test.ts')
   })
 
   test('has the statuses and bodies of Flask-JWT-Extended where that is asked for', async () => {

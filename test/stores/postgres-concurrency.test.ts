@@ -47,7 +47,7 @@ describe.skipIf(programs === false)('a Postgres store', { timeout: 30_000 }, () 
     while ((await pool.query(waiting)).rows[0].count === 0);
   }
 
-  const isEnded = (sid: string): Promise<boolean> =>
+  const isEnded = async (sid: string): Promise<boolean> =>
     store.isRevoked({ sub: 'ada', ids: [`sid:${sid}`], watermarks: [], issuedAt: 0 })
 
   test('creates its tables once, where several processes do so at once', async () => {

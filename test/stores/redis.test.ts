@@ -274,7 +274,7 @@ function operations(store: Store): (() => Promise<unknown>)[] {
     () => store.revokeSessions('ada', { keepMs: null, entries }),
     () => store.revoke('ada', entries),
     () => store.revoke(undefined, entries),
-    () => store.isRevoked({ sub: 'ada', ids: ['jti:a'], watermarks: ['user:ada'], issuedAt: 0 }),
+    async () => store.isRevoked({ sub: 'ada', ids: ['jti:a'], watermarks: ['user:ada'], issuedAt: 0 }),
     () => store.prune(),
   ]
 }

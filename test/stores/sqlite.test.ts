@@ -137,7 +137,7 @@ describe.each(sqliteDrivers)('sqliteStore with $name', driver => {
         database.exec('BEGIN')
         for (const call of [
           () => store.createSession(newSession()),
-          () => store.isRevoked(query()),
+          async () => store.isRevoked(query()),
           () => store.migrate(),
         ])
           await expect(call()).rejects.toThrow(/^The application has a transaction open/)
@@ -204,7 +204,7 @@ describe.each(sqliteDrivers)('sqliteStore with $name', driver => {
       const reads = [
         () => store.getSession('session-1'),
         () => store.listSessions('ada', { limit: 9 }),
-        () => store.isRevoked(query({ ids: ['jti:a', 'sid:b'], watermarks: ['all', 'user:ada'], session })),
+        async () => store.isRevoked(query({ ids: ['jti:a', 'sid:b'], watermarks: ['all', 'user:ada'], session })),
       ]
       for (const read of reads) expect(await cost(read)).toEqual(['SELECT'])
       database.close()

@@ -11,11 +11,11 @@ import {
   renewAccessToken,
 } from '../../src/tokens/create.ts'
 import { decodeUnverified } from '../../src/tokens/decode.ts'
-import { verifyToken } from '../../src/tokens/verify.ts'
 import { configure, type Loader, now, otherSecret, strongSecret } from '../support/configure.ts'
 import { forgeToken, plainClaims, plainHeader } from '../support/forge.ts'
 import { generateKeyPair } from '../support/key-pairs.ts'
 import { mistakeOf } from '../support/refusals.ts'
+import { verifyToken } from './verify-later.ts'
 
 const create = (
   options: CreateAccessTokenOptions = {},

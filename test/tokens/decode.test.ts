@@ -20,6 +20,7 @@ describe('decodeToken', () => {
   test('takes a token apart', () => {
     expect(decodeToken(forgeToken(), maxSize)).toEqual({
       header: plainHeader,
+      headerText: header,
       signingInput: `${header}.${payload}`,
       payload,
       signature,

@@ -6,10 +6,10 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Claims } from '../../src/context.ts'
 import { parseClaims } from '../../src/tokens/parse-claims.ts'
-import { verifyToken } from '../../src/tokens/verify.ts'
 import { configure, now } from '../support/configure.ts'
 import { forgeToken, plainClaims } from '../support/forge.ts'
 import { mistakeOf, refusalOf } from '../support/refusals.ts'
+import { verifyToken } from './verify-later.ts'
 
 type Additional = Readonly<Record<string, unknown>>
 

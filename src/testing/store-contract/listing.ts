@@ -78,7 +78,7 @@ export function testListing(harness: StoreHarness, { describe, test }: TestRunne
         assert.deepEqual([...ended].sort(), ['session-1', 'session-3'])
         assert.deepEqual(await listAll(store, 9), [['session-2']])
         assert.deepEqual(await listAll(store, 9, 'bob'), [['other']])
-        const isRevoked = (sid: string): Promise<boolean> => store.isRevoked(query({ ids: [`sid:${sid}`] }))
+        const isRevoked = async (sid: string): Promise<boolean> => store.isRevoked(query({ ids: [`sid:${sid}`] }))
         assert.deepEqual(await Promise.all(['session-1', 'session-2', 'session-3', 'other'].map(isRevoked)), [
           true,
           false,

@@ -22,7 +22,7 @@ export function testRevocation(harness: StoreHarness, { describe, test }: TestRu
 
     test('refuses by a watermark what was issued at or before it', () =>
       withStore(harness, async ({ store, clock, query }) => {
-        const isRevoked = (issuedAt: number): Promise<boolean> =>
+        const isRevoked = async (issuedAt: number): Promise<boolean> =>
           store.isRevoked(query({ watermarks: ['user:ada'], issuedAt }))
         await store.revoke(defaults.sub, [{ id: 'user:ada', issuedBy: 'now', keepMs: 1000 }])
         assert.deepEqual(await Promise.all([-1, 0, 1].map(step => isRevoked(clock() + step))), [true, true, false])
@@ -75,7 +75,7 @@ export function testRevocation(harness: StoreHarness, { describe, test }: TestRu
 
     test('lets the access tokens of a session pass as long as it lives', () =>
       withStore(harness, async ({ store, clock, newSession, query }) => {
-        const isRevoked = (changes: { sub?: string } = {}): Promise<boolean> =>
+        const isRevoked = async (changes: { sub?: string } = {}): Promise<boolean> =>
           store.isRevoked(query({ session: { sid: defaults.sid }, ...changes }))
         assert.equal(await isRevoked(), true)
         await store.createSession(newSession())
@@ -110,7 +110,7 @@ export function testRevocation(harness: StoreHarness, { describe, test }: TestRu
 
     test('lets of the refresh tokens of a session pass the current one, and the one before within the grace', () =>
       withStore(harness, async ({ store, clock, newSession, rotation, query }) => {
-        const isRevoked = (jti: string, changes: { sub?: string } = {}): Promise<boolean> =>
+        const isRevoked = async (jti: string, changes: { sub?: string } = {}): Promise<boolean> =>
           store.isRevoked(query({ session: { sid: defaults.sid, refresh: { jti, graceMs: 30_000 } }, ...changes }))
         assert.equal(await isRevoked('jti-0'), true)
         await store.createSession(newSession())
@@ -132,6 +132,6 @@ export function testRevocation(harness: StoreHarness, { describe, test }: TestRu
 }
 
 async function seen({ store, query }: StoreTools, id: string): Promise<{ at900: boolean; at901: boolean }> {
-  const ask = (issuedAt: number): Promise<boolean> => store.isRevoked(query({ watermarks: [id], issuedAt }))
+  const ask = async (issuedAt: number): Promise<boolean> => store.isRevoked(query({ watermarks: [id], issuedAt }))
   return { at900: await ask(900), at901: await ask(901) }
 }

@@ -414,5 +414,5 @@ export const keyProperties: Properties = {
 
 async function signWith(key: Key, header: object): Promise<string> {
   const input = [header, plainClaims].map(part => textOf(Buffer.from(JSON.stringify(part)))).join('.')
-  return `${input}.${textOf(await key.sign(input))}`
+  return `${input}.${await key.sign(input)}`
 }

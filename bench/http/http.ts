@@ -1,0 +1,106 @@
+import { describePackages, inThousands, median, type Report, type Table } from '../figures.ts'
+import { rotate } from '../race.ts'
+import type { Settings } from '../settings.ts'
+import { newTokens } from '../tokens.ts'
+import { crossCheckHttp } from './cross-check.ts'
+import { connections, Load } from './load.ts'
+import { bareName, cachedName, type Framework, frameworks, ourName } from './names.ts'
+import { isPinned, pinLoad, type ServerProcess, startServer } from './server-process.ts'
+
+/** Microseconds of one request in one turn: of the server's processor, and of the clock. */
+interface Turn {
+  readonly cpu: number
+  readonly wall: number
+}
+
+/** The turns of each way to protect the route, round by round. */
+type Turns = ReadonlyMap<string, readonly Turn[]>
+
+const liveTokens = 1000
+
+/** What a protected route costs more than a bare one, over sockets, with the server in another process. */
+export async function measureHttp({ isQuick, isCrossChecked }: Settings): Promise<Report> {
+  const pace = isQuick ? { rounds: 6, sliceMs: 60, warmUpMs: 250 } : { rounds: 41, sliceMs: 100, warmUpMs: 2000 }
+  const unpin = pinLoad()
+  const found = new Map<Framework, Turns>()
+  const crossChecks: Table[] = []
+  for (const framework of frameworks) {
+    const server = await startServer(framework)
+    found.set(framework, await measureServer(server, pace))
+    if (isCrossChecked) crossChecks.push(await crossCheckHttp(framework, server.ports))
+    await server.close()
+  }
+  unpin()
+  return {
+    tables: [toHttpTable(found), ...crossChecks],
+    figures: Object.assign({}, ...[...found].map(([framework, turns]) => figuresOf(framework, turns))),
+    remark: [
+      describePackages(['fastify', '@fastify/jwt', 'express', 'express-jwt', 'passport-jwt', 'koa', 'koa-jwt', 'hono']),
+      `HS256, ${liveTokens} live tokens, ${connections} connections, ${isPinned ? 'server and load on a core each' : 'not pinned'}.`,
+    ].join('. '),
+  }
+}
+
+async function measureServer(
+  server: ServerProcess,
+  { rounds, sliceMs, warmUpMs }: { rounds: number; sliceMs: number; warmUpMs: number },
+): Promise<Turns> {
+  const tokens = newTokens('HS256', liveTokens)
+  const loads = new Map<string, Load>()
+  for (const [name, port] of Object.entries(server.ports)) loads.set(name, await Load.open(port, tokens))
+  const turns = new Map<string, Turn[]>([...loads.keys()].map(name => [name, []]))
+  for (const load of loads.values()) await load.run(warmUpMs)
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, load] of rotate([...loads], round)) turns.get(name)?.push(await takeTurn(server, load, sliceMs))
+  }
+  for (const load of loads.values()) load.close()
+  return turns
+}
+
+async function takeTurn(server: ServerProcess, load: Load, sliceMs: number): Promise<Turn> {
+  const before = await server.cpuTime()
+  const { requests, ms } = await load.run(sliceMs)
+  const cpu = (await server.cpuTime()) - before
+  return { cpu: cpu / requests, wall: (ms * 1000) / requests }
+}
+
+function toHttpTable(found: ReadonlyMap<Framework, Turns>): Table {
+  const rows = [...found].flatMap(([framework, turns]) =>
+    [...turns.keys()].map(name => {
+      const { cpu, wall } = mediansOf(turns.get(name) ?? [])
+      const added = name === bareName ? ['', ''] : Object.values(addedBy(turns, name)).map(us => us.toFixed(1))
+      return [framework, name, ...added, cpu.toFixed(1), inThousands(1e6 / wall)]
+    }),
+  )
+  const head = ['', 'route', 'added, µs of CPU', 'added, µs of clock', 'µs of CPU', 'requests per second']
+  return { title: 'HTTP', labels: 2, head, rows }
+}
+
+/** What a way to protect the route costs more than none. */
+function addedBy(turns: Turns, name: string): Turn {
+  const bare = turns.get(bareName) ?? []
+  const added = (turns.get(name) ?? []).map(({ cpu, wall }, round) => ({
+    cpu: cpu - (bare[round]?.cpu ?? Number.NaN),
+    wall: wall - (bare[round]?.wall ?? Number.NaN),
+  }))
+  return mediansOf(added)
+}
+
+function mediansOf(turns: readonly Turn[]): Turn {
+  return { cpu: median(turns.map(({ cpu }) => cpu)), wall: median(turns.map(({ wall }) => wall)) }
+}
+
+function figuresOf(framework: Framework, turns: Turns): Record<string, number> {
+  const names = [...turns.keys()].filter(name => name !== bareName)
+  const added = new Map(names.map(name => [name, addedBy(turns, name).cpu]))
+  const peers = [...added].filter(([name]) => name !== ourName && name !== cachedName)
+  const ours = added.get(ourName) ?? Number.NaN
+  const cached = added.get(cachedName)
+  const usual = Math.min(...peers.filter(([name]) => !name.includes('cache')).map(([, us]) => us))
+  const best = Math.min(...peers.map(([, us]) => us))
+  return {
+    ...Object.fromEntries([...added].map(([name, us]) => [`HTTP ${framework}: added by ${name}, µs`, us])),
+    [`HTTP ${framework}: ${ourName} / usual peer`]: ours / usual,
+    ...(cached !== undefined && { [`HTTP ${framework}: ${cachedName} / best peer`]: cached / best }),
+  }
+}

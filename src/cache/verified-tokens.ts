@@ -1,0 +1,70 @@
+import type { Claims, JwtHeader } from '../context.ts'
+import type { Key } from '../keys/key.ts'
+
+/** A token whose signature, and whatever of it does not depend on the time, has been found right. */
+export interface VerifiedToken {
+  readonly token: string
+  readonly key: Key
+  readonly header: JwtHeader
+  readonly claims: Claims
+  /** The `type` that the token states itself. */
+  readonly declaredType: unknown
+}
+
+/** How many characters a token may have on average: twice of what is usual. */
+const charactersPerEntry = 1024
+
+/**
+ * Remembers tokens that have been verified, so that the same one needs no signature check and no parsing. It is found by
+ * its signature and compared as a whole; what depends on the time or on anything but the token is checked each time.
+ *
+ * In two generations: what is asked for moves to the young one, and when that is full, the old one is forgotten. So it is
+ * bounded, in entries and in characters, without a list to maintain.
+ */
+export class VerifiedTokens {
+  readonly #maxEntries: number
+  readonly #maxCharacters: number
+  #young = new Map<string, VerifiedToken>()
+  #old = new Map<string, VerifiedToken>()
+  #characters = 0
+
+  /** @param max the most tokens, in both generations */
+  constructor(max: number) {
+    this.#maxEntries = Math.ceil(max / 2)
+    this.#maxCharacters = this.#maxEntries * charactersPerEntry
+  }
+
+  find(token: string): VerifiedToken | undefined {
+    const signature = signatureOf(token)
+    const young = this.#young.get(signature)
+    if (young !== undefined) return young.token === token ? young : undefined
+    const old = this.#old.get(signature)
+    if (old === undefined || old.token !== token) return undefined
+    this.#put(signature, old)
+    return old
+  }
+
+  add(entry: VerifiedToken): void {
+    this.#put(signatureOf(entry.token), entry)
+  }
+
+  delete({ token }: VerifiedToken): void {
+    const signature = signatureOf(token)
+    this.#old.delete(signature)
+    if (this.#young.delete(signature)) this.#characters -= token.length
+  }
+
+  #put(signature: string, entry: VerifiedToken): void {
+    if (this.#young.size >= this.#maxEntries || this.#characters + entry.token.length > this.#maxCharacters) {
+      this.#old = this.#young
+      this.#young = new Map()
+      this.#characters = 0
+    }
+    this.#characters += entry.token.length - (this.#young.get(signature)?.token.length ?? 0)
+    this.#young.set(signature, entry)
+  }
+}
+
+function signatureOf(token: string): string {
+  return token.slice(token.lastIndexOf('.') + 1)
+}

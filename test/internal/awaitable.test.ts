@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest'
+import { isPromise, orElse, whenReady } from '../../src/internal/awaitable.ts'
+
+const failure = new Error('it failed')
+const fail = (): never => {
+  throw failure
+}
+
+describe('whenReady', () => {
+  test('goes on at once with a value, and later with a promised one', async () => {
+    expect(whenReady(1, value => value + 1)).toBe(2)
+    const later = whenReady(Promise.resolve(1), value => value + 1)
+    expect(later).toBeInstanceOf(Promise)
+    expect(await later).toBe(2)
+  })
+})
+
+describe('orElse', () => {
+  test('recovers from what is thrown at once, and from what is rejected', async () => {
+    expect(orElse(fail, error => error)).toBe(failure)
+    expect(
+      await orElse(
+        () => Promise.reject(failure),
+        error => error,
+      ),
+    ).toBe(failure)
+  })
+
+  test('leaves what does not fail', async () => {
+    expect(orElse(() => 1, fail)).toBe(1)
+    expect(await orElse(() => Promise.resolve(1), fail)).toBe(1)
+  })
+})
+
+test.each([
+  [Promise.resolve(), true],
+  // A promise of another realm or library.
+  [{ then: () => {} }, true],
+  [{ then: 1 }, false],
+  [{}, false],
+  [null, false],
+  [undefined, false],
+  ['then', false],
+] as const)('whether %j is a promise: %s', (value, expected) => {
+  expect(isPromise(value as never)).toBe(expected)
+})
