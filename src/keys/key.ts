@@ -26,6 +26,8 @@ export class Key {
   readonly kid: string | undefined
   readonly #keyObject: KeyObject
   readonly #spec: AlgorithmSpec
+  /** Of an RSA key alone. */
+  readonly #modulusBytes: number
   /** Of a secret alone. */
   readonly #hmac: Hmac | undefined
 
@@ -33,6 +35,7 @@ export class Key {
   private constructor(keyObject: KeyObject, algorithm: Algorithm, kid: string | undefined) {
     this.#keyObject = keyObject
     this.#spec = specOf(algorithm)
+    this.#modulusBytes = Math.ceil(Number(keyObject.asymmetricKeyDetails?.modulusLength) / 8)
     this.#hmac = this.#spec.family === 'hmac' ? new Hmac(this.#spec.hash, keyObject) : undefined
     this.algorithm = algorithm
     this.type = keyObject.type
@@ -65,7 +68,8 @@ export class Key {
     const input = Buffer.from(signingInput, 'utf8')
     switch (spec.family) {
       case 'rsa':
-        return verify(spec.hash, input, this.#rsaKey(spec.saltBytes), bytes)
+        // OpenSSL takes a PSS signature without its leading zeros (RFC 8017 section 8.1.2, step 1): a second spelling.
+        return bytes.length === this.#modulusBytes && verify(spec.hash, input, this.#rsaKey(spec.saltBytes), bytes)
       case 'ec':
         return bytes.length === spec.signatureBytes && verify(spec.hash, input, this.#keyObject, toDer(bytes))
       case 'ed25519':

@@ -167,3 +167,19 @@ describe('what a key shows of itself', () => {
     expect(shown).not.toContain(n)
   })
 })
+
+describe('an RSA key', () => {
+  test.each(['RS256', 'PS256'] as const)('verifies no signature of %s without its leading zero', async algorithm => {
+    const key = importKey(rsa.privateKey, { algorithm })
+    let text = ''
+    let signature = Buffer.alloc(1, 1)
+    // One in 256 begins with a zero: that of RS256 is the same each time, that of PS256 is not.
+    for (let attempt = 0; signature[0] !== 0; attempt++) {
+      text = `${signingInput}${attempt}`
+      signature = Buffer.from(await key.sign(text), 'base64url')
+    }
+    expect(key.verify(text, toText(signature))).toBe(true)
+    expect(key.verify(text, toText(signature.subarray(1)))).toBe(false)
+    expect(key.verify(text, toText(Buffer.concat([Buffer.alloc(1), signature])))).toBe(false)
+  })
+})
