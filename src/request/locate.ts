@@ -160,6 +160,8 @@ function searchJson({ request, kind, config }: Place): Awaitable<Search> {
     // Flask-JWT-Extended falls over then, whatever else the request has.
     if (config.isFlask && !isEmptyValue(body) && !isPlainObject(body)) throw notAnObject()
     const token = isPlainObject(body) && Object.hasOwn(body, key) ? body[key] : undefined
+    // What is no text is no token, without a look at what is in it.
+    if (!config.isFlask && typeof token === 'object' && token !== null) return { token }
     return isEmptyValue(token) ? `Missing "${key}" key in json data.` : { token }
   })
 }

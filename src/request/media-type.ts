@@ -13,7 +13,10 @@ export function isForm(request: JwtRequest): boolean {
   return type === 'application/x-www-form-urlencoded' || type === 'multipart/form-data'
 }
 
+/** Names of types are shorter: a type and a subtype have 127 characters at most (RFC 6838 section 4.2). */
+const maxTypeLength = 512
+
 function mediaType(request: JwtRequest): string {
   const [type = ''] = (request.header('content-type') ?? '').split(';', 1)
-  return trimBlanks(type).toLowerCase()
+  return type.length > maxTypeLength ? '' : trimBlanks(type).toLowerCase()
 }

@@ -14,24 +14,35 @@ export function readCookie(header: string, name: string): string[] {
   return values
 }
 
-/** Trims space and tab, the only blanks that HTTP knows (RFC 9110 section 5.6.3). */
+/**
+ * Trims space and tab, the only blanks that HTTP knows (RFC 9110 section 5.6.3). Where there are more of them than
+ * anybody writes some stay, and make what they stand around wrong.
+ */
 export function trimBlanks(text: string): string {
-  const start = text.search(/[^ \t]|$/)
+  const first = Math.min(text.length, maxTrimmed)
+  const last = Math.max(0, text.length - maxTrimmed)
+  let start = 0
   let end = text.length
-  while (isBlank(text, end - 1)) end--
+  while (start < first && isBlank(text, start)) start++
+  while (end > last && isBlank(text, end - 1)) end--
   return text.slice(start, end)
 }
 
+const maxTrimmed = 512
+
+/** Nobody writes more of them around a name. */
+const maxBlanks = 64
+
 function skipBlanks(text: string, start: number): number {
   let index = start
-  while (isBlank(text, index)) index++
+  while (index < start + maxBlanks && isBlank(text, index)) index++
   return index
 }
 
 /** Whether nothing but blanks stands between an index and the semicolon before it. */
 function startsPair(header: string, start: number): boolean {
   let index = start - 1
-  while (isBlank(header, index)) index--
+  while (index >= start - maxBlanks && isBlank(header, index)) index--
   return index < 0 || header[index] === ';'
 }
 

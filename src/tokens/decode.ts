@@ -19,6 +19,9 @@ interface ReadHeaders {
   get(text: string): DecodedJwt['header'] | undefined
 }
 
+/** The longest header, in bytes: whoever sends one has not yet been asked for a signature. */
+export const maxHeaderSize = 8192
+
 /** The most values, at all levels, of a header, which is read before anything is known of who wrote it: it has three. */
 export const maxHeaderValues = 256
 
@@ -91,6 +94,7 @@ export function findHeaderFault(header: Readonly<Record<string, unknown>>): stri
 }
 
 function decodeHeader(segment: string): Record<string, unknown> {
+  if (segment.length > maxHeaderSize) throw invalid(`The header is longer than ${maxHeaderSize} bytes`)
   const header = parsed(parseBoundedJsonObject(decodeSegment(segment, 'header'), maxHeaderValues), 'header')
   const fault = findHeaderFault(header)
   if (fault !== undefined) throw invalid(fault)

@@ -2,7 +2,7 @@ import { encodeBase64url } from '../internal/base64url.ts'
 import { findJsonFault, measureJson } from '../internal/json.ts'
 import type { Key } from '../keys/key.ts'
 import type { ResolvedOptions } from '../options.ts'
-import { findHeaderFault, maxHeaderValues } from './decode.ts'
+import { findHeaderFault, maxHeaderSize, maxHeaderValues } from './decode.ts'
 
 /** Members that offer a key, which nobody should be taught to read. */
 const keyMembers: readonly string[] = ['jku', 'jwk', 'x5u', 'x5c']
@@ -18,8 +18,10 @@ export async function signToken(
   { maxTokenSize, isFlask }: ResolvedOptions,
 ): Promise<string> {
   checkHeaders(headers, key, isFlask)
-  const header = writeHeader(headers, key)
-  const signingInput = `${encodeBase64url(header)}.${encodeBase64url(JSON.stringify(claims))}`
+  const header = encodeBase64url(writeHeader(headers, key))
+  if (header.length > maxHeaderSize)
+    throw new TypeError(`additional headers cannot be signed: a header is at most ${maxHeaderSize} bytes long`)
+  const signingInput = `${header}.${encodeBase64url(JSON.stringify(claims))}`
   const token = `${signingInput}.${await key.sign(signingInput)}`
   if (token.length <= maxTokenSize) return token
   throw new TypeError(

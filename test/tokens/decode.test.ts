@@ -248,3 +248,13 @@ describe('decodeUnverified', () => {
     expect(thrownRefusalOf(() => decodeUnverified('a.b', maxSize)).message).toBe('Not enough segments')
   })
 })
+
+test('a header of 8192 bytes is read, and none that is longer', () => {
+  const tokenWith = (length: number): string => {
+    const part = `{"alg":"HS256","x":"${'x'.repeat((length * 3) / 4 - 22)}"}`
+    return `${toSegment(part)}.e30.AA`
+  }
+  expect(tokenWith(8192).indexOf('.')).toBe(8192)
+  expect(decodeToken(tokenWith(8192), maxSize).header['alg']).toBe('HS256')
+  expect(() => decodeToken(tokenWith(8196), maxSize)).toThrow('The header is longer than 8192 bytes')
+})
