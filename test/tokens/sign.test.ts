@@ -62,6 +62,11 @@ describe('the header of a new token', () => {
     expect(message).toBe('additional headers cannot be signed: a header holds at most 256 values')
   })
 
+  test('is no longer than what is read again', async () => {
+    const { message } = await mistakeOf(sign({ x: 'x'.repeat(6200) }))
+    expect(message).toBe('additional headers cannot be signed: a header is at most 8192 bytes long')
+  })
+
   test('has the typ that was given', async () => {
     expect(await headerOf(sign({ typ: 'at+jwt' }))).toEqual({ alg: 'HS256', typ: 'at+jwt' })
   })
