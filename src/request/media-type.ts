@@ -17,6 +17,8 @@ export function isForm(request: JwtRequest): boolean {
 const maxTypeLength = 512
 
 function mediaType(request: JwtRequest): string {
-  const [type = ''] = (request.header('content-type') ?? '').split(';', 1)
+  const header = request.header('content-type') ?? ''
+  const end = header.indexOf(';')
+  const type = end < 0 ? header : header.slice(0, end)
   return type.length > maxTypeLength ? '' : trimBlanks(type).toLowerCase()
 }
