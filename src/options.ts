@@ -8,7 +8,7 @@ import type { JwtEvents } from './events.ts'
 import type { Awaitable } from './internal/awaitable.ts'
 import { type Duration, parseDuration } from './internal/duration.ts'
 import { Emitter } from './internal/emitter.ts'
-import { forbiddenNames } from './internal/json.ts'
+import { isForbiddenName } from './internal/json.ts'
 import { findNearestName } from './internal/nearest-name.ts'
 import { isPlainObject } from './internal/plain-object.ts'
 import { isStandardSchema, type StandardSchema } from './internal/standard-schema.ts'
@@ -556,7 +556,7 @@ function resolveIdentityClaim(value: string, isFlask: boolean): string {
   const taken = [...ownClaims, ...sessionClaims, 'exp', 'aud', 'iss']
   if (!isFlask && taken.includes(value))
     throw new TypeError(`identityClaim cannot be ${value}, which has a meaning of its own`)
-  if (forbiddenNames.includes(value)) throw new TypeError(`identityClaim cannot be ${value}, which no token may hold`)
+  if (isForbiddenName(value)) throw new TypeError(`identityClaim cannot be ${value}, which no token may hold`)
   return text(value, 'identityClaim', isFlask)
 }
 
@@ -884,7 +884,7 @@ function headerName(value: unknown, name: string): string {
 
 function cookieName(value: unknown, name: string): string {
   const cookie = text(value, name)
-  if (forbiddenNames.includes(cookie)) throw new TypeError(`${name} cannot be ${cookie}`)
+  if (isForbiddenName(cookie)) throw new TypeError(`${name} cannot be ${cookie}`)
   checkSetCookie(() => stringifySetCookie({ name: cookie, value: '' }), name)
   return cookie
 }

@@ -1,4 +1,4 @@
-import { createHmac, hash, type KeyObject } from 'node:crypto'
+import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 
 /** The block size in bytes (RFC 2104 section 2, FIPS 180-4 section 1). */
 const blockBytes = { sha256: 64, sha384: 128, sha512: 128 } as const
@@ -22,6 +22,9 @@ export class Hmac {
   /** The key with the outer padding, and room for a digest behind it. */
   readonly #outer: Buffer
   readonly #isSound: boolean
+  /** Room for the two MACs that are compared. */
+  readonly #expected: Buffer
+  readonly #given: Buffer
 
   constructor(name: keyof typeof blockBytes, keyObject: KeyObject) {
     this.#hash = name
@@ -31,12 +34,24 @@ export class Hmac {
     this.#inner = Buffer.concat([key.map(byte => byte ^ 0x36), Buffer.alloc(maxTextBytes)])
     this.#outer = Buffer.concat([key.map(byte => byte ^ 0x5c), Buffer.from(hash(name, '', 'hex'), 'hex')])
     this.#isSound = this.#digestByHashes(testText) === this.#digestByHmac(testText)
+    const { length } = this.#digestByHmac(testText)
+    this.#expected = Buffer.alloc(length)
+    this.#given = Buffer.alloc(length)
   }
 
   /** The MAC of a text, or undefined where the text is not ASCII. */
   digest(text: string): string | undefined {
     if (this.#isSound && text.length <= maxTextBytes) return this.#digestByHashes(text)
     return Buffer.byteLength(text, 'utf8') === text.length ? this.#digestByHmac(text) : undefined
+  }
+
+  /** Whether `mac` is that of the text: in a time that does not tell where they differ. */
+  verify(text: string, mac: string): boolean {
+    const expected = this.digest(text)
+    // timingSafeEqual throws on unequal lengths; the length of a MAC is no secret.
+    if (expected === undefined || mac.length !== expected.length) return false
+    this.#expected.write(expected, 'latin1')
+    return this.#given.write(mac, 'utf8') === mac.length && timingSafeEqual(this.#expected, this.#given)
   }
 
   #digestByHashes(text: string): string | undefined {

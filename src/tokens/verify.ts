@@ -80,10 +80,11 @@ function readClaims({ header, payload }: DecodedJwt, now: number, config: Resolv
   checkTimes(claims, now, config)
   checkIssuer(claims, config)
   checkAudience(claims, config)
-  if (config.verifySub) checkString(claims, 'sub', 'Subject must be a string')
-  checkString(claims, 'jti', 'JWT ID must be a string')
+  if (config.verifySub) checkString(claims['sub'], 'Subject must be a string')
+  checkString(claims['jti'], 'JWT ID must be a string')
   checkPresent(claims, config.identityClaim)
-  return { header: header as JwtHeader, ...fillDefaults(claims) }
+  const declaredType = fillDefaults(claims)
+  return { header: header as JwtHeader, claims: claims as Claims, declaredType }
 }
 
 /** Whether the `exp` of a token is over: at that very second it is (RFC 7519 section 4.1.4). */
@@ -141,16 +142,15 @@ export function checkSignature(decoded: DecodedJwt, key: Key): void {
 }
 
 function checkTimes(claims: Readonly<RawClaims>, now: number, { leeway, isFlask }: ResolvedOptions): void {
-  const iat = readTime(claims, 'iat')
-  const nbf = readTime(claims, 'nbf')
-  readTime(claims, 'exp')
+  const iat = asTime(claims['iat'], 'iat')
+  const nbf = asTime(claims['nbf'], 'nbf')
+  asTime(claims['exp'], 'exp')
   if (iat !== undefined && Math.trunc(iat) > now + leeway) throw immature('iat')
   // PyJWT passes over fractions of a second, in which the token is not valid yet (RFC 7519 section 4.1.5).
   if (nbf !== undefined && (isFlask ? Math.trunc(nbf) : nbf) > now + leeway) throw immature('nbf')
 }
 
-function readTime(claims: Readonly<RawClaims>, name: string): number | undefined {
-  const value = claims[name]
+function asTime(value: unknown, name: string): number | undefined {
   // Present but null is not absent; a boolean or a numeric string is not a time (RFC 7519 section 2, NumericDate).
   if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return value
   throw new JwtError('token_invalid', `The claim ${name} must be a number`)
@@ -161,34 +161,38 @@ function immature(name: string): JwtError {
 }
 
 // Flask-JWT-Extended looks at iss and aud only where they are expected.
-function checkIssuer(claims: RawClaims, { decodeIssuer: expected, isFlask }: ResolvedOptions): void {
+function checkIssuer({ iss }: RawClaims, { decodeIssuer: expected, isFlask }: ResolvedOptions): void {
   if (expected === undefined) {
-    if (!isFlask) checkString(claims, 'iss', 'Issuer must be a string')
+    if (!isFlask) checkString(iss, 'Issuer must be a string')
     return
   }
-  if (claims['iss'] === undefined) throw new JwtError('token_invalid', 'Token is missing the "iss" claim')
-  if (!expected.some(issuer => issuer === claims['iss'])) throw new JwtError('token_invalid', 'Invalid issuer')
+  if (iss === undefined) throw new JwtError('token_invalid', 'Token is missing the "iss" claim')
+  if (!isOneOf(iss, expected)) throw new JwtError('token_invalid', 'Invalid issuer')
 }
 
 function checkAudience({ aud }: RawClaims, { decodeAudience: expected, isFlask }: ResolvedOptions): void {
   if (expected === undefined) {
-    if (!isFlask && aud !== undefined) readAudience(aud)
+    if (!isFlask && aud !== undefined) checkAudienceFormat(aud)
     return
   }
   if (isEmptyValue(aud)) throw new JwtError('token_invalid', 'Token is missing the "aud" claim')
-  const given = readAudience(aud)
-  if (!expected.some(audience => given.includes(audience)))
-    throw new JwtError('token_invalid', "Audience doesn't match")
+  checkAudienceFormat(aud)
+  const isMeant = Array.isArray(aud) ? aud.some(audience => isOneOf(audience, expected)) : isOneOf(aud, expected)
+  if (!isMeant) throw new JwtError('token_invalid', "Audience doesn't match")
 }
 
-function readAudience(aud: unknown): readonly unknown[] {
-  const given: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
-  if (given.every(audience => typeof audience === 'string')) return given
+function checkAudienceFormat(aud: unknown): void {
+  if (typeof aud === 'string') return
+  if (Array.isArray(aud) && aud.every(audience => typeof audience === 'string')) return
   throw new JwtError('token_invalid', 'Invalid claim format in token')
 }
 
-function checkString(claims: RawClaims, name: string, message: string): void {
-  if (claims[name] !== undefined && typeof claims[name] !== 'string') throw new JwtError('token_invalid', message)
+function isOneOf(value: unknown, expected: readonly unknown[]): boolean {
+  return expected.includes(value)
+}
+
+function checkString(value: unknown, message: string): void {
+  if (value !== undefined && typeof value !== 'string') throw new JwtError('token_invalid', message)
 }
 
 function checkPresent(claims: Readonly<RawClaims>, name: string): void {
@@ -209,12 +213,13 @@ function isEqual(expected: string, given: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
-function fillDefaults(claims: RawClaims): Pick<ReadToken, 'claims' | 'declaredType'> {
+/** Returns the type that the token states itself. */
+function fillDefaults(claims: RawClaims): unknown {
   const declaredType = claims['type']
   if (declaredType === undefined) claims['type'] = 'access'
   if (claims['fresh'] === undefined) claims['fresh'] = false
   if (claims['jti'] === undefined) claims['jti'] = null
-  return { claims: claims as Claims, declaredType }
+  return declaredType
 }
 
 /** At no cost where there is no schema. */
