@@ -70,6 +70,7 @@ export interface JwtErrorOptions extends Partial<JwtAnswer> {
 const isLimitWritable = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')?.writable === true
 
 let readRefusedJwt: (error: JwtError) => VerifiedJwt | undefined
+let readIsStandard: (error: JwtError) => boolean
 
 /**
  * A refused request. It carries its whole answer: `status`, `headers` (among them the challenge of RFC 6750
@@ -81,6 +82,7 @@ let readRefusedJwt: (error: JwtError) => VerifiedJwt | undefined
 export class JwtError extends Error {
   static {
     readRefusedJwt = error => error.#jwt
+    readIsStandard = error => error.#isStandard
   }
 
   override readonly name = 'JwtError'
@@ -91,6 +93,7 @@ export class JwtError extends Error {
   // Private, so that no log line prints the claims of a user.
   readonly #jwt: VerifiedJwt | undefined
   readonly #issues: readonly StandardIssue[] | undefined
+  readonly #isStandard: boolean
 
   constructor(code: JwtErrorCode, message: string, options: JwtErrorOptions = {}) {
     const { stackTraceLimit } = Error
@@ -104,6 +107,7 @@ export class JwtError extends Error {
     this.body = options.body === undefined ? { msg: message, code } : options.body
     this.#jwt = options.jwt
     this.#issues = options.issues
+    this.#isStandard = options.status === undefined && options.headers === undefined && options.body === undefined
   }
 
   /**
@@ -139,6 +143,11 @@ export function toResponse({ status, headers, body }: JwtAnswer): Response {
 /** The verified token behind a refusal (expired, revoked, ...), where there was one. */
 export function refusedJwt(error: JwtError): VerifiedJwt | undefined {
   return readRefusedJwt(error)
+}
+
+/** Whether the answer of a refusal follows from its code and message alone. */
+export function isStandardAnswer(error: JwtError): boolean {
+  return readIsStandard(error)
 }
 
 /** The status that a code has by default. */

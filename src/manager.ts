@@ -1,6 +1,6 @@
 import type { AnonymousContext, Claims, JwtContext, UnverifiedJwt, VerifiedJwt } from './context.ts'
 import type { JwtEvents } from './events.ts'
-import { type Awaitable, orElse } from './internal/awaitable.ts'
+import { type Awaitable, isPromise, promised, whenReady } from './internal/awaitable.ts'
 import { checkNames, type JwtOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import { answering } from './request/answer.ts'
 import { authenticate } from './request/authenticate.ts'
@@ -87,10 +87,23 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
    *
    * @throws JwtError `token_invalid`, `csrf_mismatch`, `claims_invalid` or `token_expired`
    */
-  async verifyToken(token: string, options: VerifyOptions = {}): Promise<VerifiedJwt<Extra>> {
-    checkNames(options, ['csrf', 'allowExpired'], 'the options of verifyToken')
-    const { verified, header, claims } = await this.checking(() => verifyToken(token, options, this.config))
-    return { verified, header, claims: claims as VerifiedJwt<Extra>['claims'] }
+  verifyToken(token: string, options: VerifyOptions = {}): Promise<VerifiedJwt<Extra>> {
+    return promised(() => this.#verify(token, options))
+  }
+
+  /**
+   * The same at once: for code that cannot wait, where there is nothing to wait for.
+   *
+   * @throws JwtError as `verifyToken`; TypeError where `decodeKey`, `claimsSchema`, or the function that words the answer
+   * to a refusal, returns a promise
+   */
+  verifyTokenSync(token: string, options: VerifyOptions = {}): VerifiedJwt<Extra> {
+    const verified = this.#verify(token, options)
+    if (!isPromise(verified)) return verified
+    verified.then(undefined, () => {})
+    throw new TypeError(
+      'verifyTokenSync cannot wait for decodeKey, claimsSchema or onInvalid and the like: use verifyToken',
+    )
   }
 
   /**
@@ -117,7 +130,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
    * @throws JwtError `token_invalid` or `token_expired`
    */
   getCsrfToken(token: string): Promise<string> {
-    return this.answering(readCsrfValue(token, this.config))
+    return promised(() => this.answering(() => readCsrfValue(token, this.config)))
   }
 
   /**
@@ -133,7 +146,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
     const resolved = resolveRequirements(requirements ?? {}, this.config)
     const read = this.readRequest(request)
     if (isExempt(read)) return anonymousContext as ContextFor<Route, User, Extra>
-    return (await this.checking(() => authenticate(read, resolved, this.config))) as ContextFor<Route, User, Extra>
+    return (await this.answering(() => authenticate(read, resolved, this.config))) as ContextFor<Route, User, Extra>
   }
 
   /**
@@ -156,12 +169,12 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
 
   /** The `Set-Cookie` values which put an access token, and its CSRF value, into cookies. */
   accessCookies(token: string, options: SetCookiesOptions = {}): Promise<string[]> {
-    return this.answering(writeTokenCookies('access', token, options, this.config))
+    return promised(() => this.answering(() => writeTokenCookies('access', token, options, this.config)))
   }
 
   /** The `Set-Cookie` values which put a refresh token, and its CSRF value, into cookies. */
   refreshCookies(token: string, options: SetCookiesOptions = {}): Promise<string[]> {
-    return this.answering(writeTokenCookies('refresh', token, options, this.config))
+    return promised(() => this.answering(() => writeTokenCookies('refresh', token, options, this.config)))
   }
 
   /** The `Set-Cookie` values which remove the access cookies. */
@@ -196,7 +209,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
       typeof tokenOrClaims === 'string'
         ? (await this.verifyToken(tokenOrClaims, { allowExpired: true })).claims
         : tokenOrClaims
-    await this.answering(revokeToken(claims, this.config))
+    await this.answering(() => revokeToken(claims, this.config))
   }
 
   /**
@@ -206,7 +219,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
    * @throws JwtError `store_unavailable`; TypeError where the manager has no `store`
    */
   invalidateAccess(identity: Identity): Promise<void> {
-    return this.answering(invalidateAccess(identity, this.config))
+    return promised(() => this.answering(() => invalidateAccess(identity, this.config)))
   }
 
   /**
@@ -216,7 +229,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
    * @throws JwtError `store_unavailable`; TypeError at a time that lies ahead, or where the manager has no `store`
    */
   revokeEverythingBefore(time: Date): Promise<void> {
-    return this.answering(revokeEverythingBefore(time, this.config))
+    return promised(() => this.answering(() => revokeEverythingBefore(time, this.config)))
   }
 
   /**
@@ -243,21 +256,21 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
     })
   }
 
-  /**
-   * Does some work, at once where it need not wait, and gives its refusals their final answer.
-   *
-   * @internal
-   */
-  protected checking<Result>(work: () => Awaitable<Result>): Awaitable<Result> {
-    return orElse(work, error => this.answering<never>(Promise.reject(error)))
+  #verify(token: string, options: VerifyOptions): Awaitable<VerifiedJwt<Extra>> {
+    checkNames(options, ['csrf', 'allowExpired'], 'the options of verifyToken')
+    return whenReady(
+      this.answering(() => verifyToken(token, options, this.config)),
+      ({ verified, header, claims }) => ({ verified, header, claims: claims as VerifiedJwt<Extra>['claims'] }),
+    )
   }
 
   /**
-   * Gives refusals their final answer: the application's own, or the configured words and statuses.
+   * Does some work, at once where it need not wait, and gives its refusals their final answer: the application's own, or
+   * the configured words and statuses.
    *
    * @internal
    */
-  protected answering<Result>(work: Promise<Result>): Promise<Result> {
+  protected answering<Result>(work: () => Awaitable<Result>): Awaitable<Result> {
     return answering(work, this.config)
   }
 }

@@ -798,10 +798,15 @@ function resolveLoaders(options: JwtOptions): Loaders<unknown, object> {
  */
 export function checkNames(group: object, known: readonly string[], path: string): void {
   if (!isPlainObject(group)) throw new TypeError(`${path === 'option' ? 'options' : path} must be an object`)
-  const unknown = Object.keys(group).find(name => !known.includes(name))
-  if (unknown === undefined) return
+  // No list is made of the names, for some functions look at their options at every request.
+  for (const name in group) {
+    if (Object.hasOwn(group, name) && !known.includes(name)) throw unknownName(name, known, path)
+  }
+}
+
+function unknownName(unknown: string, known: readonly string[], path: string): TypeError {
   const name = path === 'option' ? `option ${unknown}` : `member ${unknown} of ${path}`
-  throw new TypeError(`unknown ${name}: ${suggest(unknown, known)}`)
+  return new TypeError(`unknown ${name}: ${suggest(unknown, known)}`)
 }
 
 function suggest(given: string, known: readonly string[]): string {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { JwtError, JwtManager } from 'jwt-extended'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { managerWith, now, requestOf, secretKey } from './request/support.ts'
 
 const jwt = managerWith({ tokenLocation: ['headers', 'cookies'] })
@@ -25,6 +26,29 @@ describe('JwtManager', () => {
     const token = await managerWith({ clock: () => 0 }).createAccessToken('alice')
     await expect(jwt.verifyToken(token)).rejects.toMatchObject({ code: 'token_expired' })
     expect((await jwt.verifyToken(token, { allowExpired: true })).claims.sub).toBe('alice')
+  })
+
+  test('verifies at once where there is nothing to wait for, by the same rules', async () => {
+    const token = await jwt.createAccessToken('alice')
+    expect(jwt.verifyTokenSync(token)).toEqual(await jwt.verifyToken(token))
+    expect(() => jwt.verifyTokenSync(token, { csrf: 'wrong' })).toThrow(
+      expect.objectContaining({ code: 'csrf_mismatch', status: 401 }),
+    )
+    expect(() => jwt.verifyTokenSync(token, { csrfToken: 'x' } as never)).toThrow('unknown member csrfToken')
+    const later = managerWith({ clock: () => (now + 16 * 60) * 1000 })
+    expect(() => later.verifyTokenSync(token)).toThrow(expect.objectContaining({ code: 'token_expired' }))
+    expect(later.verifyTokenSync(token, { allowExpired: true }).claims.sub).toBe('alice')
+    const custom = managerWith({ onInvalid: () => ({ status: 418, json: 'no' }) })
+    expect(() => custom.verifyTokenSync('x')).toThrow(expect.objectContaining({ status: 418, body: 'no' }))
+  })
+
+  test.each<[name: string, options: Parameters<typeof managerWith>[0], token: string | undefined]>([
+    ['decodeKey', { decodeKey: async () => undefined }, undefined],
+    ['claimsSchema', { claimsSchema: z.object({ a: z.string() }).refine(async () => false) }, undefined],
+    ['onInvalid', { onInvalid: async () => ({ status: 418, json: 'no' }) }, 'x'],
+  ])('does not verify at once where %s has to be waited for', async (_name, options, token) => {
+    const given = token ?? (await jwt.createAccessToken('alice', { claims: { a: '1' } }))
+    expect(() => managerWith(options).verifyTokenSync(given)).toThrow('use verifyToken')
   })
 
   test('compares a CSRF value that is given', async () => {

@@ -135,7 +135,7 @@ export abstract class AdapterManager<
     const read = this.readRequest(request)
     if (isExempt(read)) return this.config.isFlask ? undefined : { context: anonymousContext, renewedCookies: [] }
     return whenReady(
-      this.checking(() => authenticate(read, requirements, this.config)),
+      this.answering(() => authenticate(read, requirements, this.config)),
       found => {
         const context = found as JwtContext<User, Extra> | AnonymousContext
         if (!(found instanceof VerifiedContext) || this.config.implicitRefresh === undefined)
@@ -174,7 +174,7 @@ export abstract class AdapterManager<
 
   async #respond(request: Request, handler: SessionHandler): Promise<HandlerAnswer> {
     try {
-      return await this.answering(handler(this.readRequest(request), this.config))
+      return await this.answering(() => handler(this.readRequest(request), this.config))
     } catch (error) {
       if (this.isAnswered(error)) return this.answerOf(error)
       throw toError(error)

@@ -14,9 +14,12 @@ export interface VerifiedToken {
 /** How many characters a token may have on average: twice of what is usual. */
 const charactersPerEntry = 1024
 
+/** Of a signature so much is enough to tell tokens apart, 144 bits: a long one takes as long to look up as a short one. */
+const keyLength = 24
+
 /**
  * Remembers tokens that have been verified, so that the same one needs no signature check and no parsing. It is found by
- * its signature and compared as a whole; what depends on the time or on anything but the token is checked each time.
+ * the end of its signature and compared as a whole; what depends on the time or on anything but the token is checked each time.
  *
  * In two generations: what is asked for moves to the young one, and when that is full, the old one is forgotten. So it is
  * bounded, in entries and in characters, without a list to maintain.
@@ -35,36 +38,36 @@ export class VerifiedTokens {
   }
 
   find(token: string): VerifiedToken | undefined {
-    const signature = signatureOf(token)
-    const young = this.#young.get(signature)
+    const key = keyOf(token)
+    const young = this.#young.get(key)
     if (young !== undefined) return young.token === token ? young : undefined
-    const old = this.#old.get(signature)
+    const old = this.#old.get(key)
     if (old === undefined || old.token !== token) return undefined
-    this.#put(signature, old)
+    this.#put(key, old)
     return old
   }
 
   add(entry: VerifiedToken): void {
-    this.#put(signatureOf(entry.token), entry)
+    this.#put(keyOf(entry.token), entry)
   }
 
   delete({ token }: VerifiedToken): void {
-    const signature = signatureOf(token)
-    this.#old.delete(signature)
-    if (this.#young.delete(signature)) this.#characters -= token.length
+    const key = keyOf(token)
+    this.#old.delete(key)
+    if (this.#young.delete(key)) this.#characters -= token.length
   }
 
-  #put(signature: string, entry: VerifiedToken): void {
+  #put(key: string, entry: VerifiedToken): void {
     if (this.#young.size >= this.#maxEntries || this.#characters + entry.token.length > this.#maxCharacters) {
       this.#old = this.#young
       this.#young = new Map()
       this.#characters = 0
     }
-    this.#characters += entry.token.length - (this.#young.get(signature)?.token.length ?? 0)
-    this.#young.set(signature, entry)
+    this.#characters += entry.token.length - (this.#young.get(key)?.token.length ?? 0)
+    this.#young.set(key, entry)
   }
 }
 
-function signatureOf(token: string): string {
-  return token.slice(token.lastIndexOf('.') + 1)
+function keyOf(token: string): string {
+  return token.slice(-keyLength)
 }

@@ -25,6 +25,15 @@ export function orElse<Result, Other>(
   }
 }
 
+/** A promise of what some work gives, now or later, or throws. */
+export function promised<Result>(work: () => Awaitable<Result>): Promise<Result> {
+  try {
+    return Promise.resolve(work())
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
 export function isPromise<Value>(value: Awaitable<Value>): value is PromiseLike<Value> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

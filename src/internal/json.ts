@@ -59,23 +59,43 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 }
 
 /** Says why a value would not come back from JSON as it went in, or returns `undefined` where it would. */
-export function findJsonFault(value: unknown, path: string, depth = 1): string | undefined {
+export function findJsonFault(value: unknown, path: string): string | undefined {
+  const fault = findFault(value, 1)
+  return fault === undefined ? undefined : path + fault
+}
+
+/** What goes on from the path of the value, so that no path is written where there is no fault. */
+function findFault(value: unknown, depth: number): string | undefined {
   if (value === null || typeof value === 'boolean') return undefined
-  if (typeof value === 'number')
-    return Number.isFinite(value) ? undefined : `${path} is ${value}, which JSON cannot hold`
-  if (typeof value === 'string') return value.isWellFormed() ? undefined : `${path} holds a lone surrogate`
-  if (!Array.isArray(value) && !isPlainObject(value)) return `${path} is ${describe(value)}, which JSON cannot hold`
-  if (depth > maxJsonDepth) return `${path} nests deeper than ${maxJsonDepth} levels`
-  const members = Array.isArray(value) ? [...value.entries()] : Object.entries(value)
-  for (const [name, member] of members) {
-    if (isForbiddenName(String(name))) return `${path} has a member named ${name}`
-    if (!String(name).isWellFormed()) return `${path} has a member whose name holds a lone surrogate`
-    const fault = findJsonFault(member, `${path}.${name}`, depth + 1)
-    if (fault !== undefined) return fault
-  }
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : ` is ${value}, which JSON cannot hold`
+  if (typeof value === 'string') return value.isWellFormed() ? undefined : ' holds a lone surrogate'
+  const isList = Array.isArray(value)
+  if (!isList && !isPlainObject(value)) return ` is ${describe(value)}, which JSON cannot hold`
+  if (depth > maxJsonDepth) return ` nests deeper than ${maxJsonDepth} levels`
+  const fault = isList ? findFaultOfItem(value, depth) : findFaultOfMember(value, depth)
+  if (fault !== undefined) return fault
   // Of a list, or hidden: no member above, and yet JSON.stringify asks it for another value.
   const { toJSON } = value as { readonly toJSON?: unknown }
-  return typeof toJSON === 'function' ? `${path} has a toJSON: JSON writes another value` : undefined
+  return typeof toJSON === 'function' ? ' has a toJSON: JSON writes another value' : undefined
+}
+
+function findFaultOfItem(list: readonly unknown[], depth: number): string | undefined {
+  // By index, for a list may have holes.
+  for (let index = 0; index < list.length; index++) {
+    const fault = findFault(list[index], depth + 1)
+    if (fault !== undefined) return `.${index}${fault}`
+  }
+  return undefined
+}
+
+function findFaultOfMember(object: Readonly<Record<string, unknown>>, depth: number): string | undefined {
+  for (const name of Object.keys(object)) {
+    if (isForbiddenName(name)) return ` has a member named ${name}`
+    if (!name.isWellFormed()) return ' has a member whose name holds a lone surrogate'
+    const fault = findFault(object[name], depth + 1)
+    if (fault !== undefined) return `.${name}${fault}`
+  }
+  return undefined
 }
 
 function decodeUtf8(bytes: Buffer): string | undefined {

@@ -2,7 +2,7 @@
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || isObjectPrototype(prototype as object)
+  return prototype === null || prototype === Object.prototype || isObjectPrototype(prototype as object)
 }
 
 // That of another realm, too: under Jest the body that `request.json()` returns has one.

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 
 const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
@@ -8,12 +8,15 @@ const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
  * @param time milliseconds since 1970
  */
 export function createUuidV7(time: number): string {
-  const bytes = randomBytes(16)
-  bytes.writeUIntBE(Math.min(Math.max(0, Math.floor(time)), 2 ** 48 - 1), 0, 6)
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-  const hex = bytes.toString('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  const milliseconds = Math.min(Math.max(0, Math.floor(time)), 2 ** 48 - 1)
+  // In halves, for V8 is slow to write larger numbers in another base than ten.
+  const hex = toHex(Math.floor(milliseconds / 2 ** 24)) + toHex(milliseconds % 2 ** 24)
+  // Behind the version the random bits and the variant stand where those of version 4 do, which Node makes ahead.
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7${randomUUID().slice(15)}`
+}
+
+function toHex(bits24: number): string {
+  return bits24.toString(16).padStart(6, '0')
 }
 
 /** The milliseconds since 1970 that such an id carries; undefined where it is none. */

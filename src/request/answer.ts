@@ -1,4 +1,5 @@
-import { buildHeaders, JwtError, type JwtErrorCode, refusedJwt, statusOf } from '../errors.ts'
+import { buildHeaders, isStandardAnswer, JwtError, type JwtErrorCode, refusedJwt, statusOf } from '../errors.ts'
+import { type Awaitable, orElse, whenReady } from '../internal/awaitable.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
 import type { CustomAnswer, Loaders, ResolvedOptions } from '../options.ts'
 
@@ -33,19 +34,31 @@ const loaderNames: Readonly<Record<JwtErrorCode, MessageLoader | TokenLoader | u
 }
 
 /** Gives the refusals of some work their final answer: the application's own, or the configured words and statuses. */
-export async function answering<Result>(work: Promise<Result>, config: ResolvedOptions): Promise<Result> {
-  try {
-    return await work
-  } catch (error) {
-    throw error instanceof JwtError ? await finishRefusal(error, config) : error
-  }
+export function answering<Result>(work: () => Awaitable<Result>, config: ResolvedOptions): Awaitable<Result> {
+  return orElse<Result, never>(work, error => {
+    if (!(error instanceof JwtError)) throw error
+    return whenReady(finishRefusal(error, config), finished => {
+      throw finished
+    })
+  })
 }
 
 /** The refusal as it goes out: with the application's own answer, or in the words and statuses that are configured. */
-export async function finishRefusal(error: JwtError, config: ResolvedOptions): Promise<JwtError> {
+export function finishRefusal(error: JwtError, config: ResolvedOptions): Awaitable<JwtError> {
+  return whenReady(askLoader(error, config.loaders), custom =>
+    custom === undefined && isStandardAnswer(error) && hasStandardWords(config)
+      ? error
+      : writeAnswer(error, custom, config),
+  )
+}
+
+function hasStandardWords({ isFlask, errorMessageKey, header }: ResolvedOptions): boolean {
+  return !isFlask && errorMessageKey === 'msg' && header.type === 'Bearer'
+}
+
+function writeAnswer(error: JwtError, custom: CustomAnswer | undefined, config: ResolvedOptions): JwtError {
   const { code, message, issues } = error
   const jwt = refusedJwt(error)
-  const custom = await askLoader(error, config.loaders)
   // Flask-JWT-Extended sends no challenge, and knows no store.
   const isBare = config.isFlask && code !== 'store_unavailable'
   const headers = isBare ? {} : buildHeaders(code, message, schemeOf(config))
@@ -68,13 +81,13 @@ function defaultAnswer(
   return { status: statusOf(code), body: { ...body, code } }
 }
 
-async function askLoader(error: JwtError, loaders: Loaders<unknown, object>): Promise<CustomAnswer | undefined> {
+function askLoader(error: JwtError, loaders: Loaders<unknown, object>): Awaitable<CustomAnswer | undefined> {
   const name = loaderNames[error.code]
   if (name === undefined || loaders[name] === undefined) return undefined
   if (name === 'onUnauthorized' || name === 'onInvalid')
-    return checkAnswer(await loaders[name]?.(error.message, error.code), name)
+    return whenReady(loaders[name]?.(error.message, error.code), answer => checkAnswer(answer, name))
   const jwt = refusedJwt(error)
-  return jwt && checkAnswer(await loaders[name]?.(jwt.header, jwt.claims), name)
+  return jwt && whenReady(loaders[name]?.(jwt.header, jwt.claims), answer => checkAnswer(answer, name))
 }
 
 /** @throws TypeError where a loader returned something else than an answer: a mistake that must not look like one */

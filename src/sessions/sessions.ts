@@ -38,7 +38,7 @@ export interface SessionParts<Request> {
   /** The session of the running request. */
   currentSid(): string | undefined
   /** Gives refusals their final answer. */
-  answering<Result>(work: Promise<Result>): Promise<Result>
+  answering<Result>(work: () => Awaitable<Result>): Awaitable<Result>
 }
 
 /** Login sessions: one row in the store for each, whose refresh tokens rotate. `jwt.sessions` has them. */
@@ -125,7 +125,7 @@ export class Sessions<Request = JwtRequest> {
 
   // Asynchronous, so that whatever is wrong rejects.
   async #answer<Result>(work: (config: ResolvedOptions) => Awaitable<Result>): Promise<Result> {
-    return this.#parts.answering((async () => work(this.#parts.config))())
+    return this.#parts.answering(() => work(this.#parts.config))
   }
 
   #readDevice(device: Request | Device | undefined): Device | undefined {

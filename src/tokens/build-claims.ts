@@ -39,21 +39,23 @@ export function buildClaims(request: ClaimsRequest, config: ResolvedOptions): Re
   checkAdditional(request, config)
   const now = config.now()
   const issuedAt = Math.floor(now)
-  const claims = {
+  const own: Record<string, unknown> = {
     fresh: request.fresh,
     iat: issuedAt,
     jti: request.jti ?? createJti(request.issuedAtMs ?? now * 1000, config),
     type: request.type,
-    ...(config.encodeNbf && { nbf: issuedAt }),
-    // The claim is of use only where the token may travel in a cookie.
-    ...(config.csrf !== false && config.tokenLocation.includes('cookies') && { csrf: randomUUID() }),
-    ...(config.encodeAudience !== undefined && { aud: config.encodeAudience }),
-    ...(config.encodeIssuer !== undefined && { iss: config.encodeIssuer }),
-    ...expiry(request, now),
-    ...sessionClaims(request.session),
-    [config.identityClaim]: toIdentityClaim(request.identity, config),
-    ...request.additional,
   }
+  if (config.encodeNbf) own['nbf'] = issuedAt
+  // The claim is of use only where the token may travel in a cookie.
+  if (config.csrf !== false && config.tokenLocation.includes('cookies')) own['csrf'] = randomUUID()
+  if (config.encodeAudience !== undefined) own['aud'] = config.encodeAudience
+  if (config.encodeIssuer !== undefined) own['iss'] = config.encodeIssuer
+  const expiry = expiryOf(request, now)
+  if (expiry !== Number.POSITIVE_INFINITY) own['exp'] = expiry
+  if (request.session !== undefined) addSession(own, request.session)
+  own[config.identityClaim] = toIdentityClaim(request.identity, config)
+  // A spread, for an assignment of `__proto__` would be lost before it is found.
+  const claims = { ...own, ...request.additional }
   const fault = findJsonFault(claims, 'claims')
   if (fault !== undefined) throw new TypeError(`${fault}: a token holds plain JSON values`)
   return claims
@@ -64,16 +66,14 @@ function createJti(issuedAtMs: number, { isFlask, store }: ResolvedOptions): str
   return isFlask && store === undefined ? randomUUID() : createUuidV7(issuedAtMs)
 }
 
-function sessionClaims(session: SessionPart | undefined): Record<string, unknown> {
-  if (session === undefined) return {}
-  const { sid, kept = [] } = session
-  return kept.length === 0 ? { sid } : { sid, kept }
+function addSession(claims: Record<string, unknown>, { sid, kept = [] }: SessionPart): void {
+  claims['sid'] = sid
+  if (kept.length > 0) claims['kept'] = kept
 }
 
-function expiry({ expiresIn, session }: ClaimsRequest, now: number): { exp?: number } {
+function expiryOf({ expiresIn, session }: ClaimsRequest, now: number): number {
   const own = expiresIn === false ? Number.POSITIVE_INFINITY : Math.floor(now + expiresIn)
-  const end = Math.min(own, session?.expiresAt == null ? own : Math.floor(session.expiresAt / 1000))
-  return end === Number.POSITIVE_INFINITY ? {} : { exp: end }
+  return Math.min(own, session?.expiresAt == null ? own : Math.floor(session.expiresAt / 1000))
 }
 
 /** The identity as it goes into the token: `sub` has to be a string (RFC 7519 section 4.1.2). */

@@ -1,4 +1,5 @@
 import type { VerifiedJwt } from '../context.ts'
+import { type Awaitable, promised, whenReady } from '../internal/awaitable.ts'
 import { type Duration, parseDuration } from '../internal/duration.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
 import { readUuidV7Time } from '../internal/uuid-v7.ts'
@@ -40,19 +41,22 @@ export interface TokenSubject {
 }
 
 /** Finds out what of an identity goes into its tokens. */
-export async function resolveSubject(identity: unknown, { loaders }: ResolvedOptions): Promise<TokenSubject> {
-  return { identity, claim: loaders.userIdentity === undefined ? identity : await loaders.userIdentity(identity) }
+export function resolveSubject(identity: unknown, { loaders }: ResolvedOptions): Awaitable<TokenSubject> {
+  if (loaders.userIdentity === undefined) return { identity, claim: identity }
+  return whenReady(loaders.userIdentity(identity), claim => ({ identity, claim }))
 }
 
 /** Makes a token for an identity: asks the loaders, builds the claims, signs. */
-export async function createToken(
+export function createToken(
   kind: TokenKind,
   identity: unknown,
   options: CreateAccessTokenOptions,
   config: ResolvedOptions,
 ): Promise<string> {
-  checkNames(options, optionNames[kind], `the options of the ${kind} token`)
-  return createTokenFor(kind, await resolveSubject(identity, config), options, config)
+  return promised(() => {
+    checkNames(options, optionNames[kind], `the options of the ${kind} token`)
+    return whenReady(resolveSubject(identity, config), subject => createTokenFor(kind, subject, options, config))
+  })
 }
 
 /** What a session adds to the options of a token, and what it passes on from the token before. */
@@ -62,34 +66,39 @@ export interface SessionGrant extends Pick<ClaimsRequest, 'session' | 'jti' | 'i
 }
 
 /** Makes a token whose options have been checked. */
-export async function createTokenFor(
+export function createTokenFor(
   kind: TokenKind,
   { identity, claim }: TokenSubject,
   options: CreateAccessTokenOptions,
   config: ResolvedOptions,
   { carried, ...session }: SessionGrant = {},
-): Promise<string> {
+): Awaitable<string> {
   const { loaders } = config
-  const claims = buildClaims(
-    {
-      type: kind,
-      identity: claim,
-      expiresIn: resolveLifetime(kind, options.expiresIn, config),
-      fresh: resolveFresh(options.fresh, config),
-      additional: {
-        ...membersOf(await loaders.additionalClaims?.(identity), 'the result of additionalClaims'),
-        ...membersOf(carried, 'claims'),
-        ...membersOf(options.claims, 'claims'),
+  const sign = (additional: unknown): Awaitable<string> => {
+    const claims = buildClaims(
+      {
+        type: kind,
+        identity: claim,
+        expiresIn: resolveLifetime(kind, options.expiresIn, config),
+        fresh: resolveFresh(options.fresh, config),
+        additional: {
+          ...membersOf(additional, 'the result of additionalClaims'),
+          ...membersOf(carried, 'claims'),
+          ...membersOf(options.claims, 'claims'),
+        },
+        ...session,
       },
-      ...session,
-    },
-    config,
-  )
-  const headers = {
-    ...membersOf(await loaders.additionalHeaders?.(identity), 'the result of additionalHeaders'),
-    ...membersOf(options.headers, 'headers'),
+      config,
+    )
+    return whenReady<unknown, string>(loaders.additionalHeaders?.(identity), given => {
+      const headers = {
+        ...membersOf(given, 'the result of additionalHeaders'),
+        ...membersOf(options.headers, 'headers'),
+      }
+      return whenReady(chooseSigningKey(identity, config), key => signToken(claims, { key, headers }, config))
+    })
   }
-  return signToken(claims, { key: await chooseSigningKey(identity, config), headers }, config)
+  return whenReady<unknown, string>(loaders.additionalClaims?.(identity), sign)
 }
 
 /** Makes an access token that takes the place of another: its claims and header stay, but the times are new and it is not fresh. */
@@ -145,8 +154,11 @@ function resolveFresh(fresh: boolean | Duration | Date = false, config: Resolved
   return config.now() + parseDuration(fresh, 'fresh')
 }
 
-async function chooseSigningKey(identity: unknown, { keyRing, loaders }: ResolvedOptions): Promise<Key> {
-  const chosen: unknown = (await loaders.encodeKey?.(identity)) ?? keyRing.signingKey
+function chooseSigningKey(identity: unknown, { keyRing, loaders }: ResolvedOptions): Awaitable<Key> {
+  return whenReady<unknown, Key>(loaders.encodeKey?.(identity), chosen => asSigningKey(chosen ?? keyRing.signingKey))
+}
+
+function asSigningKey(chosen: unknown): Key {
   if (chosen === undefined) throw new TypeError('This manager has no key to sign with: set privateKey (or encodeKey)')
   if (!(chosen instanceof Key)) throw new TypeError('encodeKey must return a key made by importKey, or undefined')
   if (chosen.type === 'public') throw new TypeError('encodeKey returned a public key, which cannot sign')

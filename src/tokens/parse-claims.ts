@@ -1,5 +1,6 @@
 import type { Claims } from '../context.ts'
 import { JwtError } from '../errors.ts'
+import { type Awaitable, whenReady } from '../internal/awaitable.ts'
 import { isPlainObject } from '../internal/plain-object.ts'
 import type { StandardIssue } from '../internal/standard-schema.ts'
 import type { ResolvedOptions } from '../options.ts'
@@ -16,24 +17,25 @@ const maxPathLength = 64
  *
  * @throws JwtError `claims_invalid`; TypeError where the schema gives no proper answer, which is never a pass
  */
-export async function parseClaims(
+export function parseClaims(
   claims: Claims,
   claimsSchema: ClaimsSchema,
   { registeredClaims }: ResolvedOptions,
-): Promise<Claims> {
+): Awaitable<Claims> {
   const isRegistered = (name: string): boolean => registeredClaims.includes(name)
   const entries = Object.entries(claims)
   // Without prototypes, as every object that was read from a token.
   const additional = withoutPrototype(entries.filter(([name]) => !isRegistered(name)))
-  const output = Object.entries(await askSchema(additional, claimsSchema))
-  const taken = output.find(([name]) => isRegistered(name))
-  if (taken !== undefined)
-    throw new TypeError(`claimsSchema puts out ${taken[0]}, which this package fills by itself: leave it out`)
-  return withoutPrototype([...entries.filter(([name]) => isRegistered(name)), ...output]) as Claims
+  return whenReady<unknown, Claims>(claimsSchema['~standard'].validate(additional), result => {
+    const output = Object.entries(readOutput(result))
+    const taken = output.find(([name]) => isRegistered(name))
+    if (taken !== undefined)
+      throw new TypeError(`claimsSchema puts out ${taken[0]}, which this package fills by itself: leave it out`)
+    return withoutPrototype([...entries.filter(([name]) => isRegistered(name)), ...output]) as Claims
+  })
 }
 
-async function askSchema(additional: object, claimsSchema: ClaimsSchema): Promise<Record<string, unknown>> {
-  const result: unknown = await claimsSchema['~standard'].validate(additional)
+function readOutput(result: unknown): Record<string, unknown> {
   if (typeof result !== 'object' || result === null) throw noProperAnswer()
   const { value, issues } = result as { readonly value?: unknown; readonly issues?: unknown }
   if (issues) throw refuse(issues)

@@ -1,3 +1,4 @@
+import { type Awaitable, whenReady } from '../internal/awaitable.ts'
 import { encodeBase64url } from '../internal/base64url.ts'
 import { findJsonFault, measureJson } from '../internal/json.ts'
 import type { Key } from '../keys/key.ts'
@@ -12,21 +13,38 @@ const keyMembers: readonly string[] = ['jku', 'jwk', 'x5u', 'x5c']
  *
  * @throws TypeError where a header member is refused, or the token grows beyond `maxTokenSize`
  */
-export async function signToken(
+export function signToken(
   claims: Readonly<Record<string, unknown>>,
   { key, headers }: { readonly key: Key; readonly headers: Readonly<Record<string, unknown>> },
   { maxTokenSize, isFlask }: ResolvedOptions,
-): Promise<string> {
+): Awaitable<string> {
+  const header = Object.keys(headers).length === 0 ? plainHeaderOf(key, isFlask) : encodeHeader(headers, key, isFlask)
+  const signingInput = `${header}.${encodeBase64url(JSON.stringify(claims))}`
+  return whenReady(key.sign(signingInput), signature => {
+    const token = `${signingInput}.${signature}`
+    if (token.length <= maxTokenSize) return token
+    throw new TypeError(
+      `the token would be ${token.length} bytes; maxTokenSize is ${maxTokenSize}: put less into its claims`,
+    )
+  })
+}
+
+/** The header without any members of the application, by key. */
+const plainHeaders = new WeakMap<Key, string>()
+
+function plainHeaderOf(key: Key, isFlask: boolean): string {
+  const known = plainHeaders.get(key)
+  if (known !== undefined) return known
+  const header = encodeHeader({}, key, isFlask)
+  plainHeaders.set(key, header)
+  return header
+}
+
+function encodeHeader(headers: Readonly<Record<string, unknown>>, key: Key, isFlask: boolean): string {
   checkHeaders(headers, key, isFlask)
   const header = encodeBase64url(writeHeader(headers, key))
-  if (header.length > maxHeaderSize)
-    throw new TypeError(`additional headers cannot be signed: a header is at most ${maxHeaderSize} bytes long`)
-  const signingInput = `${header}.${encodeBase64url(JSON.stringify(claims))}`
-  const token = `${signingInput}.${await key.sign(signingInput)}`
-  if (token.length <= maxTokenSize) return token
-  throw new TypeError(
-    `the token would be ${token.length} bytes; maxTokenSize is ${maxTokenSize}: put less into its claims`,
-  )
+  if (header.length <= maxHeaderSize) return header
+  throw new TypeError(`additional headers cannot be signed: a header is at most ${maxHeaderSize} bytes long`)
 }
 
 function writeHeader(additional: Readonly<Record<string, unknown>>, key: Key): string {

@@ -226,6 +226,6 @@ function fillDefaults(claims: RawClaims): unknown {
 function applySchema(jwt: CheckedJwt, config: ResolvedOptions): Awaitable<CheckedJwt> {
   const { claimsSchema } = config
   if (claimsSchema === undefined) return jwt
-  const parsing = parseClaims(jwt.claims, claimsSchema, config)
-  return parsing.then(claims => ({ ...jwt, claims, signedClaims: jwt.claims }))
+  const { claims: signedClaims } = jwt
+  return whenReady(parseClaims(signedClaims, claimsSchema, config), claims => ({ ...jwt, claims, signedClaims }))
 }

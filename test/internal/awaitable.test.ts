@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isPromise, orElse, whenReady } from '../../src/internal/awaitable.ts'
+import { isPromise, orElse, promised, whenReady } from '../../src/internal/awaitable.ts'
 
 /** Computed, for an object with such a member is taken for a promise. */
 const then = 'then'
@@ -32,6 +32,12 @@ describe('orElse', () => {
     expect(orElse(() => 1, fail)).toBe(1)
     expect(await orElse(() => Promise.resolve(1), fail)).toBe(1)
   })
+})
+
+test('promised gives a promise of what is there, is promised or is thrown', async () => {
+  expect(await promised(() => 1)).toBe(1)
+  expect(await promised(() => Promise.resolve(1))).toBe(1)
+  await expect(promised(fail)).rejects.toBe(failure)
 })
 
 test.each([

@@ -90,6 +90,7 @@ describe('parseJsonObject', () => {
     ['one name in two objects of an array', '{"a":[{"b":1},{"b":2}]}', { a: [{ b: 1 }, { b: 2 }] }],
     ['a string that looks like a name', '{"a":"\\"a\\":1"}', { a: '"a":1' }],
     ['a string in front of a colon in a string', '{"a":"b\\\\","c":": :"}', { a: 'b\\', c: ': :' }],
+    ['a string that begins with a colon, or has a blank before one', '{"a":":b","c":" :"}', { a: ':b', c: ' :' }],
     ['names that differ in case', '{"a":1,"A":2}', { a: 1, A: 2 }],
     ['blanks around everything', ' {\t"a"\n:\r1 } ', { a: 1 }],
   ])('accepts %s', (_, text, value) => {
@@ -110,6 +111,15 @@ describe('parseJsonObject', () => {
 
   test('accepts a forbidden name as a value', () => {
     expect(parseJsonObject(bytesOf('{"a":"__proto__"}'))).toEqual({ a: '__proto__' })
+  })
+
+  test('does not count what another library has added to every object', () => {
+    Object.defineProperty(Object.prototype, 'added', { value: 1, enumerable: true, configurable: true })
+    try {
+      expect({ ...parseJsonObject(bytesOf('{"a":{"b":1}}')) }).toEqual({ a: { b: 1 } })
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'added')
+    }
   })
 
   test('accepts 32 levels', () => {

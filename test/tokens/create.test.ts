@@ -67,7 +67,7 @@ describe('the options of a new token', () => {
 
 describe('createTokenFor', () => {
   const subject = { identity: 'alice', claim: 'alice' }
-  const createWith = (carried: unknown): Promise<string> =>
+  const createWith = async (carried: unknown): Promise<string> =>
     createTokenFor('access', subject, { claims: { b: 3 } }, configure({ additionalClaims: () => ({ a: 1, c: 1 }) }), {
       carried: carried as never,
     })

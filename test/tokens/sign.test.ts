@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Awaitable } from '../../src/internal/awaitable.ts'
 import { importKey } from '../../src/keys/import-key.ts'
 import type { Key } from '../../src/keys/key.ts'
 import { decodeUnverified } from '../../src/tokens/decode.ts'
@@ -12,10 +13,10 @@ const maxSize = 16_384
 const key = importKey(strongSecret, { algorithm: 'HS256' })
 const namedKey = importKey(strongSecret, { algorithm: 'HS256', kid: 'current' })
 
-const sign = (headers: Readonly<Record<string, unknown>> = {}, signingKey: Key = key): Promise<string> =>
+const sign = async (headers: Readonly<Record<string, unknown>> = {}, signingKey: Key = key): Promise<string> =>
   signToken(plainClaims, { key: signingKey, headers }, configure())
 
-async function headerOf(token: Promise<string>): Promise<Readonly<Record<string, unknown>>> {
+async function headerOf(token: Awaitable<string>): Promise<Readonly<Record<string, unknown>>> {
   return decodeUnverified(await token, maxSize).header
 }
 
@@ -26,7 +27,7 @@ describe('signToken', () => {
 
   test('refuses to make a token longer than the longest size', async () => {
     const { length } = await sign()
-    const signWithin = (maxTokenSize: number): Promise<string> =>
+    const signWithin = async (maxTokenSize: number): Promise<string> =>
       signToken(plainClaims, { key, headers: {} }, configure({ maxTokenSize }))
     expect(await signWithin(length)).toHaveLength(length)
     const { message } = await mistakeOf(signWithin(length - 1))

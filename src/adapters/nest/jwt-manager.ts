@@ -1,5 +1,6 @@
 import type { AnonymousContext, JwtContext } from '../../context.ts'
 import { JwtError } from '../../errors.ts'
+import { type Awaitable, orElse } from '../../internal/awaitable.ts'
 import type { JwtRequest } from '../../request/request.ts'
 import type { Requirements } from '../../request/requirements.ts'
 import { AdapterManager, type Guard, type Respond } from '../adapter-manager.ts'
@@ -103,12 +104,13 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   }
 
   /** @internal */
-  protected override async answering<Result>(work: Promise<Result>): Promise<Result> {
-    try {
-      return await super.answering(work)
-    } catch (error) {
-      if (this.throwsErrors && error instanceof JwtError) leaveToApplication(error)
-      throw error
-    }
+  protected override answering<Result>(work: () => Awaitable<Result>): Awaitable<Result> {
+    return orElse<Result, never>(
+      () => super.answering(work),
+      error => {
+        if (this.throwsErrors && error instanceof JwtError) leaveToApplication(error)
+        throw error
+      },
+    )
   }
 }
