@@ -6,10 +6,10 @@ import type { MemorySample } from './support/soak-process.ts'
 
 const mib = 1024 * 1024
 
-/** Between looks at equal moments it varies by some tenths of this; one byte that stays of each request is ten MiB. */
+/** From look to look it varies by 0.3 MiB; one byte of each request that stays is ten million bytes. */
 const maxGrowth = 2 * mib
 
-/** What is neither heap nor a buffer, such as keys of OpenSSL, shows here alone, between the allocator's own ups and downs. */
+/** What OpenSSL allocates shows here alone, among the ups and downs of the allocator: some 20 MiB. */
 const maxRssGrowth = 64 * mib
 
 /**

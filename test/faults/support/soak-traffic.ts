@@ -88,7 +88,7 @@ async function accept(index: number, { jwt, time }: Application): Promise<void> 
   await expectOutcome(jwt, bearer(plainHeader, claimsOf(index, time())), 'headers')
 }
 
-/** As tokens of issuers that change their key all the time, or put names of their own into them. */
+/** With a header, and a name among its claims, that no other token has. */
 async function acceptOwnNames(index: number, { jwt, time }: Application): Promise<void> {
   const claims = { ...claimsOf(index, time()), [`x${index}`]: index }
   await expectOutcome(jwt, bearer({ ...plainHeader, kid: `${index}` }, claims), 'headers')
