@@ -115,11 +115,9 @@ describe('parseJsonObject', () => {
 
   test('does not count what another library has added to every object', () => {
     Object.defineProperty(Object.prototype, 'added', { value: 1, enumerable: true, configurable: true })
-    try {
-      expect({ ...parseJsonObject(bytesOf('{"a":{"b":1}}')) }).toEqual({ a: { b: 1 } })
-    } finally {
-      Reflect.deleteProperty(Object.prototype, 'added')
-    }
+    const parsed = parseJsonObject(bytesOf('{"a":{"b":1}}'))
+    Reflect.deleteProperty(Object.prototype, 'added')
+    expect(parsed).toEqual({ a: { b: 1 } })
   })
 
   test('accepts 32 levels', () => {
