@@ -260,7 +260,7 @@ function refuser(sent: Sent, place: TokenLocation, jwt: JwtManager<object> | Jwt
 
 function describe({ method = 'GET', url = '/', headers, body }: Sent): JwtRequest {
   const rawHeaders = ['Host', 'api.example.com', ...Object.entries(headers).flat()]
-  return nodeRequest({ method, url, rawHeaders }, { protocol: 'https', body: () => body })
+  return nodeRequest({ method, url, rawHeaders }, { protocol: () => 'https', body: () => body })
 }
 
 function bearer(token: string): Sent {

@@ -5,9 +5,12 @@ import { connections } from './load.ts'
 import type { Framework } from './names.ts'
 
 /** The same by autocannon, one route after the other. */
-export async function crossCheckHttp(framework: Framework, ports: Readonly<Record<string, number>>): Promise<Table> {
+export async function crossCheckHttp(
+  framework: Framework,
+  servers: ReadonlyMap<string, { readonly port: number }>,
+): Promise<Table> {
   const rows: string[][] = []
-  for (const [name, port] of Object.entries(ports)) {
+  for (const [name, { port }] of servers) {
     const { requests, latency } = await runAutocannon(port)
     rows.push([name, inThousands(requests.average), String(latency.p50), String(latency.p99)])
   }

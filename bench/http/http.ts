@@ -6,6 +6,7 @@ import { crossCheckHttp } from './cross-check.ts'
 import { connections, Load } from './load.ts'
 import { bareName, cachedName, type Framework, frameworks, ourName } from './names.ts'
 import { isPinned, pinLoad, type ServerProcess, startServer } from './server-process.ts'
+import { openServers } from './servers.ts'
 
 /** Microseconds of one request in one turn: of the server's processor, and of the clock. */
 interface Turn {
@@ -18,17 +19,17 @@ type Turns = ReadonlyMap<string, readonly Turn[]>
 
 const liveTokens = 1000
 
-/** What a protected route costs more than a bare one, over sockets, with the server in another process. */
+/** What a protected route costs more than a bare one, over sockets, with each server in a process of its own. */
 export async function measureHttp({ isQuick, isCrossChecked }: Settings): Promise<Report> {
   const pace = isQuick ? { rounds: 6, sliceMs: 60, warmUpMs: 250 } : { rounds: 41, sliceMs: 100, warmUpMs: 2000 }
   const unpin = pinLoad()
   const found = new Map<Framework, Turns>()
   const crossChecks: Table[] = []
   for (const framework of frameworks) {
-    const server = await startServer(framework)
-    found.set(framework, await measureServer(server, pace))
-    if (isCrossChecked) crossChecks.push(await crossCheckHttp(framework, server.ports))
-    await server.close()
+    const servers = await startServers(framework)
+    found.set(framework, await measureServers(servers, pace))
+    if (isCrossChecked) crossChecks.push(await crossCheckHttp(framework, servers))
+    for (const server of servers.values()) await server.close()
   }
   unpin()
   return {
@@ -41,19 +42,27 @@ export async function measureHttp({ isQuick, isCrossChecked }: Settings): Promis
   }
 }
 
-async function measureServer(
-  server: ServerProcess,
+/** By the name of the route. */
+async function startServers(framework: Framework): Promise<Map<string, ServerProcess>> {
+  const servers = new Map<string, ServerProcess>()
+  for (const route of Object.keys(openServers[framework])) servers.set(route, await startServer(framework, route))
+  return servers
+}
+
+async function measureServers(
+  servers: ReadonlyMap<string, ServerProcess>,
   { rounds, sliceMs, warmUpMs }: { rounds: number; sliceMs: number; warmUpMs: number },
 ): Promise<Turns> {
   const tokens = newTokens('HS256', liveTokens)
-  const loads = new Map<string, Load>()
-  for (const [name, port] of Object.entries(server.ports)) loads.set(name, await Load.open(port, tokens))
-  const turns = new Map<string, Turn[]>([...loads.keys()].map(name => [name, []]))
-  for (const load of loads.values()) await load.run(warmUpMs)
+  const loads: { name: string; server: ServerProcess; load: Load }[] = []
+  for (const [name, server] of servers) loads.push({ name, server, load: await Load.open(server.port, tokens) })
+  const turns = new Map<string, Turn[]>([...servers.keys()].map(name => [name, []]))
+  for (const { load } of loads) await load.run(warmUpMs)
   for (let round = 0; round < rounds; round++) {
-    for (const [name, load] of rotate([...loads], round)) turns.get(name)?.push(await takeTurn(server, load, sliceMs))
+    for (const { name, server, load } of rotate(loads, round))
+      turns.get(name)?.push(await takeTurn(server, load, sliceMs))
   }
-  for (const load of loads.values()) load.close()
+  for (const { load } of loads) load.close()
   return turns
 }
 

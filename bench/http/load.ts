@@ -23,8 +23,10 @@ export class Load {
 
   /** Asks for so many milliseconds. Returns how many answers came, and how long it took until the last was there. */
   async run(ms: number): Promise<{ readonly requests: number; readonly ms: number }> {
+    const stop = stayAwake()
     const start = performance.now()
     const counts = await Promise.all(this.#sockets.map(socket => this.#askUntil(start + ms, socket)))
+    stop()
     return { requests: counts.reduce((sum, count) => sum + count, 0), ms: performance.now() - start }
   }
 
@@ -56,6 +58,16 @@ export class Load {
   #nextRequest(): Buffer {
     return this.#requests[this.#next++ % this.#requests.length] as Buffer
   }
+}
+
+/** A core that sleeps has to be woken by each answer, which takes the server longer than most of what is measured. */
+function stayAwake(): () => void {
+  let next: NodeJS.Immediate
+  const turn = (): void => {
+    next = setImmediate(turn)
+  }
+  turn()
+  return () => clearImmediate(next)
 }
 
 function toRequest(token: string): Buffer {

@@ -7,7 +7,7 @@ import type { Framework } from './names.ts'
 
 /** A server in a process of its own. */
 export interface ServerProcess {
-  readonly ports: Readonly<Record<string, number>>
+  readonly port: number
   /** Microseconds of the processor that it has used so far, all threads together. */
   cpuTime(): Promise<number>
   close(): Promise<unknown>
@@ -18,14 +18,15 @@ export const isPinned: boolean = hasPrograms('taskset') && availableParallelism(
 
 const [loadCore, serverCore] = ['0', '1']
 
-export async function startServer(framework: Framework): Promise<ServerProcess> {
+/** For each route one of its own: what one does to V8, and to the whole process, would be measured with the others. */
+export async function startServer(framework: Framework, route: string): Promise<ServerProcess> {
   const file = fileURLToPath(new URL('server.ts', import.meta.url))
-  const command = [process.execPath, ...process.execArgv, file, framework]
+  const command = [process.execPath, ...process.execArgv, file, framework, route]
   const [program = '', ...args] = isPinned ? ['taskset', '-c', serverCore, ...command] : command
   const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  const ports = await answerOf<Record<string, number>>(child)
+  const port = await answerOf<number>(child)
   return {
-    ports,
+    port,
     cpuTime: async () => {
       child.send('cpu')
       const { user, system } = await answerOf<NodeJS.CpuUsage>(child)

@@ -4,7 +4,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import express, { type RequestHandler } from 'express'
 import { type Request as ExpressJwtRequest, expressjwt } from 'express-jwt'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
-import { Hono, type MiddlewareHandler } from 'hono'
+import { Hono, type Context as HonoContext, type MiddlewareHandler } from 'hono'
 import { jwt as honoJwt } from 'hono/jwt'
 import jsonwebtoken from 'jsonwebtoken'
 import { JwtManager as ExpressManager } from 'jwt-extended/express'
@@ -21,15 +21,62 @@ import { toCryptoKey } from '../micro/crypto-key.ts'
 import { audience, issuer, keysOf, secret } from '../tokens.ts'
 import { bareName, cachedName, type Framework, ourName } from './names.ts'
 
-/** A server for each way to protect the same route: none, ours, and what people use with the framework. */
-export type Servers = Readonly<Record<string, Server>>
+/** Opens a server that protects the route in one way. Fastify listens by itself. */
+type Open = () => Server | Promise<Server>
 
-export const openServers: Readonly<Record<Framework, () => Promise<Servers>>> = {
-  'node:http': openNode,
-  Fastify: openFastify,
-  Express: openExpress,
-  Koa: openKoa,
-  Hono: openHono,
+/** A server for each way to protect the same route: none, ours, and what people use with the framework. */
+export const openServers: Readonly<Record<Framework, Readonly<Record<string, Open>>>> = {
+  'node:http': {
+    [bareName]: () => createServer((_request, response) => sendJson(response, nobody)),
+    ...oursFor(openNode),
+    'jsonwebtoken, by hand': () =>
+      createServer((request, response) => {
+        const token = request.headers.authorization?.slice('Bearer '.length) ?? ''
+        sendJson(response, { sub: jsonwebtoken.verify(token, key, { algorithms, issuer, audience }).sub })
+      }),
+  },
+  Fastify: {
+    [bareName]: () => listenFastify(Fastify().get('/', async () => nobody)),
+    ...oursFor(openFastify),
+    '@fastify/jwt': () => openFastifyJwt({}),
+    '@fastify/jwt, cache': () => openFastifyJwt({ cache: cacheSize }),
+    '@fastify/jwt, cache, fastest': () => openFastifyJwt({ cache: cacheSize, cacheKeyBuilder: token => token }),
+  },
+  Express: {
+    [bareName]: () => serveExpress([], () => nobody),
+    ...oursFor(managerOptions =>
+      serveExpress([new ExpressManager(managerOptions).required()], ({ jwt }) => ({ sub: jwt?.identity })),
+    ),
+    'express-jwt': () =>
+      serveExpress([expressjwt({ secret: key, algorithms, issuer, audience })], req => ({
+        sub: (req as ExpressJwtRequest).auth?.sub,
+      })),
+    'passport-jwt': () =>
+      serveExpress([openPassport().authenticate('jwt', { session: false })], ({ user }) => ({ sub: subOf(user) })),
+  },
+  Koa: {
+    [bareName]: () => serveKoa([], () => nobody),
+    ...oursFor(managerOptions =>
+      serveKoa([new KoaManager(managerOptions).required() as Middleware], ({ state }) => ({
+        sub: state['jwt'].identity,
+      })),
+    ),
+    'koa-jwt': () =>
+      serveKoa([koaJwt({ secret: untypedKey, algorithms, issuer, audience })], ({ state }) => ({
+        sub: subOf(state['user']),
+      })),
+  },
+  Hono: {
+    [bareName]: () => serveHono([], () => nobody),
+    ...oursFor(managerOptions =>
+      serveHono([new HonoManager(managerOptions).required()], c => ({ sub: c.get('jwt').identity })),
+    ),
+    'hono/jwt': async () => {
+      const verification = { iss: issuer, aud: audience }
+      const guard = honoJwt({ secret: await toCryptoKey(key, 'HS256'), alg: 'HS256', verification })
+      return serveHono([guard], c => ({ sub: subOf(c.get('jwtPayload')) }))
+    },
+  },
 }
 
 const nobody = { sub: 'user-000000' }
@@ -39,26 +86,21 @@ const key = keysOf.HS256.verifying
 const untypedKey = key as unknown as Buffer
 const options = { secretKey: secret, decodeIssuer: issuer, decodeAudience: audience }
 
+function subOf(claims: unknown): string {
+  return (claims as typeof nobody).sub
+}
+
 /** With the cache off, and on. */
-function oursFor<Result>(open: (options: { secretKey: string }) => Result): Record<string, Result> {
+function oursFor(open: (options: { secretKey: string }) => Server | Promise<Server>): Record<string, Open> {
   return {
-    [ourName]: open({ ...options, ...withCache(false) }),
-    [cachedName]: open({ ...options, ...withCache(cacheSize) }),
+    [ourName]: () => open({ ...options, ...withCache(false) }),
+    [cachedName]: () => open({ ...options, ...withCache(cacheSize) }),
   }
 }
 
-async function openNode(): Promise<Servers> {
-  return {
-    [bareName]: createServer((_request, response) => sendJson(response, nobody)),
-    ...oursFor(managerOptions => {
-      const jwt = new NodeManager(managerOptions)
-      return createServer(jwt.required((_request, response, { identity }) => sendJson(response, { sub: identity })))
-    }),
-    'jsonwebtoken, by hand': createServer((request, response) => {
-      const token = request.headers.authorization?.slice('Bearer '.length) ?? ''
-      sendJson(response, { sub: jsonwebtoken.verify(token, key, { algorithms, issuer, audience }).sub })
-    }),
-  }
+function openNode(managerOptions: { secretKey: string }): Server {
+  const jwt = new NodeManager(managerOptions)
+  return createServer(jwt.required((_request, response, { identity }) => sendJson(response, { sub: identity })))
 }
 
 function sendJson(response: ServerResponse, body: object): void {
@@ -66,105 +108,57 @@ function sendJson(response: ServerResponse, body: object): void {
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': text.length }).end(text)
 }
 
-async function openFastify(): Promise<Servers> {
-  const bare = Fastify()
-  bare.get('/', async () => nobody)
-  const ours = oursFor(managerOptions => {
-    const jwt = new FastifyManager(managerOptions)
-    const app = Fastify()
-    app.get('/', { onRequest: jwt.required() }, async () => ({ sub: jwt.current().identity }))
-    return app
+function openFastify(managerOptions: { secretKey: string }): Promise<Server> {
+  const jwt = new FastifyManager(managerOptions)
+  const app = Fastify()
+  app.register(jwt.plugin())
+  app.register((routes, _options, done) => {
+    routes.get('/', { config: { jwt: true } }, async request => ({ sub: request.jwt.identity }))
+    done()
   })
-  const peers = {
-    '@fastify/jwt': openFastifyJwt({}),
-    '@fastify/jwt, cache': openFastifyJwt({ cache: cacheSize }),
-    '@fastify/jwt, cache, fastest': openFastifyJwt({ cache: cacheSize, cacheKeyBuilder: token => token }),
-  }
-  const apps = Object.entries({ [bareName]: bare, ...ours, ...peers })
-  for (const [, app] of apps) await app.listen({ port: 0, host: '127.0.0.1' })
-  return Object.fromEntries(apps.map(([name, app]) => [name, app.server]))
+  return listenFastify(app)
 }
 
-function openFastifyJwt(cache: { cache?: number; cacheKeyBuilder?: (token: string) => string }): FastifyInstance {
+function openFastifyJwt(cache: { cache?: number; cacheKeyBuilder?: (token: string) => string }): Promise<Server> {
   const app = Fastify()
   app.register(fastifyJwt, { secret, verify: { algorithms, allowedIss: issuer, allowedAud: audience, ...cache } })
-  const subOf = (request: { user: unknown }): unknown => (request.user as typeof nobody).sub
   // Within a plugin, for the one before adds the verbs when it is loaded.
   app.register((routes, _options, done) => {
     const onRequest = async (request: FastifyRequest): Promise<void> => void (await request.jwtVerify())
-    routes.get('/', { onRequest }, async request => ({ sub: subOf(request) }))
+    routes.get('/', { onRequest }, async ({ user }) => ({ sub: subOf(user) }))
     done()
   })
-  return app
+  return listenFastify(app)
 }
 
-async function openExpress(): Promise<Servers> {
-  const open = (guards: RequestHandler[], handler: RequestHandler): Server =>
-    createServer(express().get('/', ...guards, handler))
+async function listenFastify(app: FastifyInstance): Promise<Server> {
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  return app.server
+}
+
+function serveExpress(guards: RequestHandler[], answerTo: (req: express.Request) => object): Server {
+  return createServer(express().get('/', ...guards, (req, res) => void res.json(answerTo(req))))
+}
+
+function openPassport(): InstanceType<typeof Passport> {
   const passport = new Passport()
   const jwtFromRequest = ExtractJwt.fromAuthHeaderAsBearerToken()
   const strategyOptions = { jwtFromRequest, secretOrKey: untypedKey, algorithms, issuer, audience }
-  passport.use(new Strategy(strategyOptions, (claims: Express.User, done) => done(null, claims)))
-  return {
-    [bareName]: open([], (_req, res) => void res.json(nobody)),
-    ...oursFor(managerOptions => {
-      const jwt = new ExpressManager(managerOptions)
-      return open([jwt.required()], (_req, res) => void res.json({ sub: jwt.current().identity }))
-    }),
-    'express-jwt': open([expressjwt({ secret: key, algorithms, issuer, audience })], (req, res) => {
-      res.json({ sub: (req as ExpressJwtRequest).auth?.sub })
-    }),
-    'passport-jwt': open([passport.authenticate('jwt', { session: false })], (req, res) => {
-      res.json({ sub: (req.user as typeof nobody).sub })
-    }),
-  }
+  return passport.use(new Strategy(strategyOptions, (claims: Express.User, done) => done(null, claims)))
 }
 
-async function openKoa(): Promise<Servers> {
-  const open = (guards: Middleware[], handler: Middleware): Server => {
-    const app = new Koa()
-    for (const middleware of [...guards, handler]) app.use(middleware)
-    return createServer(app.callback())
-  }
-  const answerTo =
-    (subOf: (ctx: Koa.Context) => unknown): Middleware =>
-    ctx => {
-      ctx.body = { sub: subOf(ctx) }
-    }
-  return {
-    [bareName]: open(
-      [],
-      answerTo(() => nobody.sub),
-    ),
-    ...oursFor(managerOptions => {
-      const jwt = new KoaManager(managerOptions)
-      return open(
-        [jwt.required() as Middleware],
-        answerTo(() => jwt.current().identity),
-      )
-    }),
-    'koa-jwt': open(
-      [koaJwt({ secret: untypedKey, algorithms, issuer, audience })],
-      answerTo(ctx => ctx.state['user'].sub),
-    ),
-  }
+function serveKoa(guards: Middleware[], answerTo: (ctx: Koa.Context) => object): Server {
+  const app = new Koa()
+  for (const guard of guards) app.use(guard)
+  app.use(ctx => {
+    ctx.body = answerTo(ctx)
+  })
+  return createServer(app.callback())
 }
 
-async function openHono(): Promise<Servers> {
-  const open = (guards: MiddlewareHandler[], subOf: (claims: { sub?: unknown }) => unknown): Server => {
-    const app = new Hono<{ Variables: { jwtPayload: { sub?: unknown } } }>()
-    for (const guard of guards) app.use(guard)
-    app.get('/', c => c.json({ sub: subOf(c.get('jwtPayload')) as string }))
-    return createAdaptorServer({ fetch: app.fetch }) as Server
-  }
-  const verification = { iss: issuer, aud: audience }
-  const cryptoKey = await toCryptoKey(key, 'HS256')
-  return {
-    [bareName]: open([], () => nobody.sub),
-    ...oursFor(managerOptions => {
-      const jwt = new HonoManager(managerOptions)
-      return open([jwt.required()], () => jwt.current().identity)
-    }),
-    'hono/jwt': open([honoJwt({ secret: cryptoKey, alg: 'HS256', verification })], claims => claims.sub),
-  }
+function serveHono(guards: MiddlewareHandler[], answerTo: (c: HonoContext) => object): Server {
+  const app = new Hono()
+  for (const guard of guards) app.use(guard)
+  app.get('/', c => c.json(answerTo(c)))
+  return createAdaptorServer({ fetch: app.fetch }) as Server
 }

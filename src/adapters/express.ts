@@ -73,8 +73,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   protected override readRequest(req: Request | IncomingMessage): JwtRequest {
     if (!('protocol' in req)) return bareRequest(req)
     return nodeRequest(req, {
-      protocol: req.protocol,
-      ip: req.ip,
+      protocol: () => req.protocol,
+      ip: () => req.ip,
       body: () => parsedBody(req, req.body, () => this.warn(unparsedBody)),
     })
   }

@@ -1,21 +1,30 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { JwtHook } from './fastify-types.ts'
 
-/** For each `config.jwt` that a plugin has read, the requests that have passed its check. Of all plugins: scopes have one each. */
-const passes = new WeakMap<object, WeakSet<object>>()
+/** Every `config.jwt` that a plugin has read. Of all plugins: scopes have one each. */
+const read = new WeakSet<object>()
+
+/** Where a request says by which `config.jwt` it has been checked: a route may take over the hooks of another. */
+const checkedBy = Symbol('jwt-extended: checked by')
 
 const watched = new WeakSet<FastifyInstance>()
 
-/** A hook that also notes, for a `config.jwt`, which requests it has let pass. */
+type Checked = FastifyRequest & { [checkedBy]?: object[] }
+
+/** A hook that also notes, for a `config.jwt`, that a request has passed its check. */
 export function notePasses(option: object, hook: JwtHook): JwtHook {
-  const requests = new WeakSet<object>()
-  passes.set(option, requests)
+  read.add(option)
   return (request, reply, done) => {
     hook(request, reply, error => {
-      if (error === undefined) requests.add(request)
+      if (error === undefined) note(request, option)
       done(error)
     })
   }
+}
+
+function note(request: Checked, option: object): void {
+  request[checkedBy] ??= []
+  request[checkedBy].push(option)
 }
 
 /**
@@ -28,12 +37,16 @@ export function refuseUnchecked(app: FastifyInstance): void {
   watched.add(root)
   root.addHook('onRequest', (request, _reply, done) => {
     const option = optionOf(request)
-    done(option === undefined || passes.has(option) ? undefined : unread(request))
+    done(option === undefined || read.has(option) ? undefined : unread(request))
   })
   // After all hooks of the option: later hooks of the application may have taken its own away.
   root.addHook('preHandler', (request, _reply, done) => {
     const option = optionOf(request)
-    done(option === undefined || passes.get(option)?.has(request) === true ? undefined : unchecked(request))
+    done(
+      option === undefined || (request as Checked)[checkedBy]?.includes(option) === true
+        ? undefined
+        : unchecked(request),
+    )
   })
 }
 

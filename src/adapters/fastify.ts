@@ -92,8 +92,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
 
   protected override readRequest(request: GuardedRequest): JwtRequest {
     const read: JwtRequest = nodeRequest(request.raw, {
-      protocol: request.protocol,
-      ip: request.ip,
+      protocol: () => request.protocol,
+      ip: () => request.ip,
       body: () => {
         this.#warnOfUnread(request)
         return plainBody(read, request.body)

@@ -67,8 +67,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   }
 
   protected override readRequest(request: IncomingMessage): JwtRequest {
-    const read = bareRequest(request)
-    return { ...read, body: () => parsedBody(request, read.body?.(), () => this.warn(unparsedBody)) }
+    const { body } = request as { readonly body?: unknown }
+    return bareRequest(request, () => parsedBody(request, body, () => this.warn(unparsedBody)))
   }
 }
 

@@ -70,8 +70,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
 
   protected override readRequest(ctx: ExtendableContext): JwtRequest {
     return nodeRequest(ctx.req, {
-      protocol: ctx.protocol,
-      ip: ctx.ip,
+      protocol: () => ctx.protocol,
+      ip: () => ctx.ip,
       // The types of Koa know of a body only beside those of a body parser.
       body: () => parsedBody(ctx.req, (ctx.request as { readonly body?: unknown }).body, () => this.warn(unparsedBody)),
     })

@@ -7,9 +7,9 @@ import type { JwtRequest } from '../request/request.ts'
 /** What of a request differs between the frameworks on `node:http`. */
 export interface FrameworkParts {
   /** `https` or `http`, by the framework's own rules for proxies. */
-  readonly protocol: string | undefined
+  protocol(): string | undefined
   /** The address of the client, by the framework's own rules for proxies. */
-  readonly ip?: string | undefined
+  ip?(): string | undefined
   /** The parsed body, or undefined where there is none. */
   body(): unknown
 }
@@ -21,22 +21,55 @@ export type NodeMessage = Pick<IncomingMessage, 'rawHeaders'> & {
 }
 
 /** A request of `node:http`, or of `node:http2` in the same shape, as the core sees it. */
-export function nodeRequest(request: NodeMessage, { protocol, ip, body }: FrameworkParts): JwtRequest {
-  return {
-    method: request.method ?? 'GET',
-    protocol,
-    ip,
-    header: name => joinLines(request.rawHeaders, name.toLowerCase()),
-    query: name => readQuery(request.url ?? '', name),
-    body,
-  }
+export function nodeRequest(request: NodeMessage, parts: FrameworkParts): JwtRequest {
+  return new NodeRequest(request, parts)
 }
 
 /** A request that no framework has touched: its protocol is that of the socket, its body what a parser put on it. */
-export function bareRequest(request: IncomingMessage & { readonly body?: unknown }): JwtRequest {
-  const isSecure = (request.socket as Partial<TLSSocket>).encrypted === true
-  const protocol = isSecure ? 'https' : 'http'
-  return nodeRequest(request, { protocol, ip: request.socket.remoteAddress, body: () => request.body })
+export function bareRequest(
+  request: IncomingMessage & { readonly body?: unknown },
+  body: () => unknown = () => request.body,
+): JwtRequest {
+  return nodeRequest(request, {
+    protocol: () => ((request.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http'),
+    ip: () => request.socket.remoteAddress,
+    body,
+  })
+}
+
+/** Reads what it is asked for, and no more: most requests are asked for one header. */
+class NodeRequest implements JwtRequest {
+  readonly #message: NodeMessage
+  readonly #parts: FrameworkParts
+
+  constructor(message: NodeMessage, parts: FrameworkParts) {
+    this.#message = message
+    this.#parts = parts
+  }
+
+  get method(): string {
+    return this.#message.method ?? 'GET'
+  }
+
+  get protocol(): string | undefined {
+    return this.#parts.protocol()
+  }
+
+  get ip(): string | undefined {
+    return this.#parts.ip?.()
+  }
+
+  header(name: string): string | undefined {
+    return joinLines(this.#message.rawHeaders, name.toLowerCase())
+  }
+
+  query(name: string): string[] {
+    return readQuery(this.#message.url ?? '', name)
+  }
+
+  body(): unknown {
+    return this.#parts.body()
+  }
 }
 
 // `headers` keeps the first Authorization line alone, and HTTP/2 and injected requests have no `headersDistinct`.

@@ -34,8 +34,9 @@ function checkToken(
   config: ResolvedOptions,
 ): Awaitable<VerifiedContext | AnonymousContext> {
   const isLenient = requirements.optional === 'lenient'
-  const options = { ...(located.csrf !== undefined && { csrf: located.csrf }), allowExpired: isLenient }
-  return whenReady(verifyToken(located.token, options, config), jwt => {
+  const { token, csrf } = located
+  const options = csrf === undefined ? { allowExpired: isLenient } : { allowExpired: isLenient, csrf }
+  return whenReady(verifyToken(token, options, config), jwt => {
     const isOver = isLenient && isExpired(jwt, config.now(), config.leeway)
     if (!isOver) checkType(jwt, requirements, config)
     if (!isOver) checkFresh(jwt, requirements, config)

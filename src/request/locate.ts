@@ -70,7 +70,9 @@ function searchFrom(index: number, missing: readonly string[], place: Places): A
   const location = locations[index]
   if (location === undefined) throw new JwtError('token_missing', describeMissing(locations, missing))
   return whenReady(searches[location](place), found =>
-    typeof found === 'string' ? searchFrom(index + 1, [...missing, found], place) : { ...found, location },
+    typeof found === 'string'
+      ? searchFrom(index + 1, [...missing, found], place)
+      : { token: found.token, csrf: found.csrf, location },
   )
 }
 
@@ -82,7 +84,10 @@ function describeMissing(locations: readonly TokenLocation[], missing: readonly 
 
 function searchHeader({ request, config }: Place): Search {
   const { name, type } = config.header
-  const value = stripCommas(trimBlanks(request.header(name) ?? ''))
+  const header = request.header(name) ?? ''
+  const usual = readUsual(header, type)
+  if (usual !== undefined) return { token: usual }
+  const value = stripCommas(trimBlanks(header))
   if (value === '') return `Missing ${name} Header`
   // A scheme ends in spaces (RFC 9110 section 11.4).
   const blanks = config.isFlask ? /[ \t]+/ : / +/
@@ -97,6 +102,17 @@ function searchHeader({ request, config }: Place): Search {
     return `Missing '${type}' type in '${name}' header. Expected '${name}: ${type} <JWT>'`
   }
   return readCredentials(first.slice(1), `${type} `, config)
+}
+
+/** The token of a header that is written as nearly every one is: the scheme, one space, the token. */
+function readUsual(header: string, type: string): string | undefined {
+  if (header.charCodeAt(type.length) !== space || !header.startsWith(type) || !isOneWord(type)) return undefined
+  const token = header.slice(type.length + 1)
+  return isOneWord(token) ? token : undefined
+}
+
+function isOneWord(text: string): boolean {
+  return text !== '' && !text.includes(' ') && !text.includes('\t') && !text.includes(',')
 }
 
 function readCredentials(parts: readonly string[], prefix: string, config: ResolvedOptions): Search {
@@ -120,6 +136,7 @@ function splitAt(text: string, blanks: RegExp): string[] {
   return trimmed === '' ? [] : trimmed.split(blanks, 3)
 }
 
+const space = 0x20
 const comma = 0x2c
 
 // By hand: a regular expression for the end of a text tries every comma of a long header again.

@@ -67,8 +67,8 @@ export function rawResponse(response: NestResponse): ServerResponse {
 
 function readParts(request: IncomingMessage, parts: ExpressParts): JwtRequest {
   const read: JwtRequest = nodeRequest(request, {
-    protocol: parts.protocol,
-    ip: parts.ip,
+    protocol: () => parts.protocol,
+    ip: () => parts.ip,
     body: () => plainBody(read, parts.body),
   })
   return read
