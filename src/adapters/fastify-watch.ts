@@ -9,7 +9,9 @@ const checkedBy = Symbol('jwt-extended: checked by')
 
 const watched = new WeakSet<FastifyInstance>()
 
-type Checked = FastifyRequest & { [checkedBy]?: object[] }
+interface Checked {
+  [checkedBy]?: object[]
+}
 
 /** A hook that also notes, for a `config.jwt`, that a request has passed its check. */
 export function notePasses(option: object, hook: JwtHook): JwtHook {
