@@ -18,7 +18,7 @@ export function notePasses(option: object, hook: JwtHook): JwtHook {
   read.add(option)
   return (request, reply, done) => {
     hook(request, reply, error => {
-      if (error === undefined) note(request, option)
+      if (error === undefined) note(request as Checked, option)
       done(error)
     })
   }
