@@ -55,15 +55,7 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   }
 
   protected override readRequest(request: Request): JwtRequest {
-    const read: JwtRequest = {
-      method: request.method,
-      protocol: new URL(request.url).protocol.slice(0, -1),
-      header: name => request.headers.get(name) ?? undefined,
-      query: name => readQuery(request.url, name),
-      // A clone, for a body can be read once and the handler may want it.
-      body: () => readBody(read, { json: () => request.clone().json(), form: () => readFields(request.clone()) }),
-    }
-    return read
+    return new FetchRequest(request)
   }
 
   // On a copy, for the headers of a response may be immutable.
@@ -73,6 +65,37 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
     const copy = new Response(response.body, response)
     this.addRenewedCookies(copy.headers, cookies, copy.headers.getSetCookie())
     return copy
+  }
+}
+
+/** Reads what it is asked for, and no more. */
+class FetchRequest implements JwtRequest {
+  readonly #request: Request
+
+  constructor(request: Request) {
+    this.#request = request
+  }
+
+  get method(): string {
+    return this.#request.method
+  }
+
+  get protocol(): string {
+    return new URL(this.#request.url).protocol.slice(0, -1)
+  }
+
+  header(name: string): string | undefined {
+    return this.#request.headers.get(name) ?? undefined
+  }
+
+  query(name: string): string[] {
+    return readQuery(this.#request.url, name)
+  }
+
+  body(): Promise<unknown> {
+    // A clone, for a body can be read once and the handler may want it.
+    const copy = (): Request => this.#request.clone()
+    return readBody(this, { json: () => copy().json(), form: () => readFields(copy()) })
   }
 }
 

@@ -32,8 +32,10 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
           if (passed === undefined) return void (await next())
           c.set('jwt', passed.context as ContextFor<Route, User, Extra>)
           await this.runWith(passed.context, next)
-          // What answers an error need not have the headers set so far, and with them perhaps a logout.
-          if (c.error === undefined) this.addRenewedCookies(c, passed.renewedCookies, c.res.headers.getSetCookie())
+          // Not without need: on Node the response has no headers of its own until somebody asks for them. What answers an
+          // error need not have the headers set so far, and with them perhaps a logout.
+          if (passed.renewedCookies.length > 0 && c.error === undefined)
+            this.addRenewedCookies(c, passed.renewedCookies, c.res.headers.getSetCookie())
         },
       })
   }
@@ -55,19 +57,39 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   }
 
   protected override readRequest({ req }: Context): JwtRequest {
-    const request: JwtRequest = {
-      method: req.method,
-      // Few requests ask for it.
-      get protocol() {
-        return req.url.slice(0, req.url.indexOf(':'))
-      },
-      header: name => req.header(name),
-      // Not `req.queries()`, which throws in Hono 4.0 at what is no percent-encoding.
-      query: name => readQuery(req.url, name),
-      // Hono keeps what it has parsed, so that the handler can read the body again.
-      body: () => readBody(request, { json: () => req.json(), form: () => req.parseBody({ all: true }) }),
-    }
-    return request
+    return new HonoRequest(req)
+  }
+}
+
+/** Reads what it is asked for, and no more. */
+class HonoRequest implements JwtRequest {
+  readonly #req: Context['req']
+
+  constructor(req: Context['req']) {
+    this.#req = req
+  }
+
+  get method(): string {
+    return this.#req.method
+  }
+
+  get protocol(): string {
+    const { url } = this.#req
+    return url.slice(0, url.indexOf(':'))
+  }
+
+  header(name: string): string | undefined {
+    return this.#req.header(name)
+  }
+
+  query(name: string): string[] {
+    // Not `req.queries()`, which throws in Hono 4.0 at what is no percent-encoding.
+    return readQuery(this.#req.url, name)
+  }
+
+  body(): Promise<unknown> {
+    // Hono keeps what it has parsed, so that the handler can read the body again.
+    return readBody(this, { json: () => this.#req.json(), form: () => this.#req.parseBody({ all: true }) })
   }
 }
 
