@@ -35,5 +35,5 @@ export function promised<Result>(work: () => Awaitable<Result>): Promise<Result>
 }
 
 export function isPromise<Value>(value: Awaitable<Value>): value is PromiseLike<Value> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }

@@ -1,9 +1,10 @@
 import { constants as cryptoConstants, type KeyObject, sign as signWithKey, verify } from 'node:crypto'
 import { promisify } from 'node:util'
 import { decodeBase64url } from '../internal/base64url.ts'
-import { type Algorithm, type AlgorithmSpec, specOf } from './algorithms.ts'
+import { type Algorithm, type AlgorithmSpec, type RsaAlgorithm, specOf } from './algorithms.ts'
 import { fromDer, toDer } from './ecdsa-signature.ts'
 import { Hmac } from './hmac.ts'
+import { toPssKey } from './pss-key.ts'
 
 /** Off the event loop: an RSA signature takes a quarter of a millisecond and more. */
 const signOnThreadPool = promisify(signWithKey)
@@ -27,6 +28,7 @@ export class Key {
   readonly #keyObject: KeyObject
   readonly #spec: AlgorithmSpec
   /** Of an RSA key alone. */
+  readonly #rsaInput: RsaInput
   readonly #modulusBytes: number
   /** Of a secret alone. */
   readonly #hmac: Hmac | undefined
@@ -35,6 +37,7 @@ export class Key {
   private constructor(keyObject: KeyObject, algorithm: Algorithm, kid: string | undefined) {
     this.#keyObject = keyObject
     this.#spec = specOf(algorithm)
+    this.#rsaInput = this.#spec.family === 'rsa' ? toRsaInput(keyObject, this.#spec) : keyObject
     this.#modulusBytes = Math.ceil(Number(keyObject.asymmetricKeyDetails?.modulusLength) / 8)
     this.#hmac = this.#spec.family === 'hmac' ? new Hmac(this.#spec.hash, keyObject) : undefined
     this.algorithm = algorithm
@@ -51,7 +54,7 @@ export class Key {
     const input = Buffer.from(signingInput, 'latin1')
     switch (spec.family) {
       case 'rsa':
-        return signOnThreadPool(spec.hash, input, this.#rsaKey(spec.saltBytes)).then(toText)
+        return signOnThreadPool(spec.hash, input, this.#rsaInput).then(toText)
       case 'ec':
         return toText(fromDer(signWithKey(spec.hash, input, this.#keyObject), spec.signatureBytes))
       case 'ed25519':
@@ -69,19 +72,22 @@ export class Key {
     switch (spec.family) {
       case 'rsa':
         // OpenSSL takes a PSS signature without its leading zeros (RFC 8017 section 8.1.2, step 1): a second spelling.
-        return bytes.length === this.#modulusBytes && verify(spec.hash, input, this.#rsaKey(spec.saltBytes), bytes)
+        return bytes.length === this.#modulusBytes && verify(spec.hash, input, this.#rsaInput, bytes)
       case 'ec':
         return bytes.length === spec.signatureBytes && verify(spec.hash, input, this.#keyObject, toDer(bytes))
       case 'ed25519':
         return verify(null, input, this.#keyObject, bytes)
     }
   }
+}
 
-  // A bare key wherever it will do: Node looks through each other form of one at every call.
-  #rsaKey(saltLength: number | undefined): KeyObject | { key: KeyObject; padding: number; saltLength: number } {
-    if (saltLength === undefined) return this.#keyObject
-    return { key: this.#keyObject, padding: cryptoConstants.RSA_PKCS1_PSS_PADDING, saltLength }
-  }
+type RsaInput = KeyObject | { readonly key: KeyObject; readonly padding: number; readonly saltLength: number }
+
+/** What `node:crypto` takes: a bare key wherever it will do, for Node looks through each other form at every call. */
+function toRsaInput(key: KeyObject, { hash, saltBytes: saltLength }: RsaAlgorithm): RsaInput {
+  if (saltLength === undefined) return key
+  if (key.type === 'public' && key.asymmetricKeyType === 'rsa') return toPssKey(key, hash)
+  return { key, padding: cryptoConstants.RSA_PKCS1_PSS_PADDING, saltLength }
 }
 
 function signedText(mac: string | undefined): string {
