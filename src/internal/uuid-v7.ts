@@ -21,5 +21,9 @@ function toHex(bits24: number): string {
 
 /** The milliseconds since 1970 that such an id carries; undefined where it is none. */
 export function readUuidV7Time(id: string): number | undefined {
-  return pattern.test(id) ? Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : undefined
+  return pattern.test(id) ? parseHex(id.slice(0, 8)) * 2 ** 16 + parseHex(id.slice(9, 13)) : undefined
+}
+
+function parseHex(digits: string): number {
+  return Number.parseInt(digits, 16)
 }

@@ -70,16 +70,17 @@ function buildQuery(
   const sub = readSub(claims, { identityClaim })
   const sid = readSessionId(claims)
   const own = claims.jti === null ? [] : [tokenEntryId(claims.jti)]
-  const query = { sub, issuedAt: readIssuedAt(claims) ?? 0 }
+  const issuedAt = readIssuedAt(claims) ?? 0
   const isRefresh = claims.type === 'refresh'
   if (sid === undefined) {
     const watermarks = [userWatermark(sub), globalWatermark]
-    return { ...query, ids: own, watermarks: isRefresh ? watermarks : [...watermarks, accessWatermark(sub)] }
+    if (!isRefresh) watermarks.push(accessWatermark(sub))
+    return { sub, issuedAt, ids: own, watermarks }
   }
   const ids = [...own, sessionEntryId(sid)]
-  if (!isRefresh) return { ...query, ids, watermarks: accessWatermarksOf(sub), session: { sid } }
+  if (!isRefresh) return { sub, issuedAt, ids, watermarks: accessWatermarksOf(sub), session: { sid } }
   const refresh = { jti: claims.jti ?? '', graceMs: sessions.grace * 1000 }
-  return { ...query, ids, watermarks: [], session: { sid, refresh } }
+  return { sub, issuedAt, ids, watermarks: [], session: { sid, refresh } }
 }
 
 type Blocklist = NonNullable<ResolvedOptions['loaders']['tokenInBlocklist']>

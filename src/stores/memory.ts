@@ -1,3 +1,4 @@
+import { type EntryRow, EntryTable } from './entry-table.ts'
 import { ExpiryQueue } from './expiry-queue.ts'
 import { judgeRotation } from './judge-rotation.ts'
 import { endOf, endOfSession, newRow, type SessionRow, swapToken, toSession } from './session-row.ts'
@@ -28,12 +29,6 @@ export function memoryStore({ clock = Date.now }: MemoryStoreOptions = {}): Stor
   return new MemoryStore(clock)
 }
 
-interface EntryRow {
-  /** Absent where all that has the id is refused. */
-  readonly issuedBy: number | undefined
-  readonly expiresAt: number
-}
-
 /** How many outdated rows each creation and revocation removes. */
 const prunedPerWrite = 10
 
@@ -46,7 +41,7 @@ class MemoryStore implements Store {
   readonly #clock: () => number
   readonly #sessions = new Map<string, SessionRow>()
   readonly #bySub = new Map<string, Set<string>>()
-  readonly #entries = new Map<string, EntryRow>()
+  readonly #entries = new EntryTable()
   readonly #sessionEnds = new ExpiryQueue()
   readonly #entryEnds = new ExpiryQueue()
 
