@@ -1,19 +1,23 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { EntryTable } from '../../src/stores/entry-table.ts'
+import { type EntryRow, EntryTable } from '../../src/stores/entry-table.ts'
 
-test('EntryTable keeps rows by their whole id, also of one kind and without a kind', () => {
-  const table = new EntryTable()
-  const rows = ['jti:a', 'jti:b', 'user:a', 'access:a', 'access', 'all', '', ':'].map(
-    (id, index) => [id, { issuedBy: index, expiresAt: 1 }] as const,
+test('EntryTable gives what a map gives, whatever is set and deleted', () => {
+  const id = fc.integer({ max: 300, min: 0 }).map(number => `jti:${number}`)
+  const step = fc.record({ id, isDeleted: fc.boolean() })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 500, size: 'max' }), steps => {
+      const [table, rows] = [new EntryTable(), new Map<string, EntryRow>()]
+      for (const [index, { id, isDeleted }] of steps.entries()) {
+        const row = { issuedBy: index, expiresAt: 1 }
+        if (isDeleted) rows.delete(id)
+        else rows.set(id, row)
+        if (isDeleted) table.delete(id)
+        else table.set(id, row)
+        expect(table.get(id)).toBe(rows.get(id))
+      }
+      for (let number = 0; number <= 300; number++) expect(table.get(`jti:${number}`)).toBe(rows.get(`jti:${number}`))
+    }),
+    { numRuns: 50 },
   )
-  for (const [id, row] of rows) table.set(id, row)
-  for (const [id, row] of rows) expect(table.get(id)).toBe(row)
-  table.delete('jti:a')
-  table.delete('none:a')
-  expect([table.get('jti:a'), table.get('jti:b'), table.get('j'), table.get('none:a')]).toEqual([
-    undefined,
-    rows[1]?.[1],
-    undefined,
-    undefined,
-  ])
 })
