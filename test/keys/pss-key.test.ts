@@ -38,8 +38,8 @@ describe.each([
   })
 })
 
-test.each([3072, 4096])('a key of %d bits is bound as well', modulusLength => {
-  const pair = generateKeyPairSync('rsa', { modulusLength })
+test('a longer key is bound as well', () => {
+  const pair = generateKeyPairSync('rsa', { modulusLength: 3072 })
   const input = { key: pair.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
   expect(verify('sha256', text, toPssKey(pair.publicKey, 'sha256'), sign('sha256', text, input))).toBe(true)
 })

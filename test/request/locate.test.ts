@@ -36,6 +36,7 @@ describe('the Authorization header', () => {
     ['Bearer T, bearer O', 'duplicate_value'],
     ['Bearer null', 'token_invalid'],
     ['Bearer "T"', 'token_invalid'],
+    ['Bearer T\tT', 'token_invalid'],
   ])('%j gives %s', async (header, outcome) => {
     const value = header.replaceAll(/\bT\b/g, token).replaceAll(/\bO\b/g, other)
     expect(await outcomeOf(jwt, { headers: { Authorization: value } })).toBe(outcome)
@@ -45,6 +46,7 @@ describe('the Authorization header', () => {
     ['Bearer  T', 'headers'],
     ['Bearer \t T', 'headers'],
     ['Bearer\tT', 'headers'],
+    ['Bearer T\tT', 'header_malformed'],
     ['Bearer T, Bearer T', 'token_missing'],
     ['Bearer T, Bearer O', 'token_missing'],
   ])('%j gives %s where Flask-JWT-Extended is followed', async (header, outcome) => {
@@ -72,6 +74,11 @@ describe('the Authorization header', () => {
       message: 'Missing X-Auth Header',
       headers: { 'www-authenticate': 'JWT' },
     })
+  })
+
+  test.each(['JWT Token', 'JWT,Token'])('has no token behind the scheme %j, which is none', async type => {
+    for (const custom of [managerWith({ header: { type } }), managerWith({ header: { type }, compatibility: 'flask' })])
+      expect(await outcomeOf(custom, { headers: { Authorization: `${type} ${token}` } })).toBe('token_missing')
   })
 
   test('can be without a scheme: then the token stands alone', async () => {
@@ -183,6 +190,9 @@ describe('the JSON body', () => {
     ['text/vnd.api+json', { token: 'T' }, 'token_missing'],
     ['xapplication/json', { token: 'T' }, 'token_missing'],
     ['', { token: 'T' }, 'token_missing'],
+    // No name of a type is longer: not looked at.
+    [`application/${'x'.repeat(500)}+json`, { token: 'T' }, 'token_missing'],
+    [`application/json;${'x'.repeat(500)}`, { token: 'T' }, 'json'],
     ['application/json', { access_token: 'T' }, 'token_missing'],
     ['application/json', Object.create({ token: 'T' }), 'token_missing'],
     ['application/json', { token: '' }, 'token_missing'],
