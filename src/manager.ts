@@ -35,6 +35,8 @@ export type ContextFor<Route extends Requirements, User, Extra extends object> =
 /** A manager of any adapter, whatever its users and claims. */
 export type AnyJwtManager = JwtManager<unknown, object, never>
 
+const noOptions: VerifyOptions = {}
+
 let readConfig: (manager: AnyJwtManager) => ResolvedOptions
 
 /**
@@ -54,13 +56,14 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
   /** @internal */
   protected readonly config: ResolvedOptions
   /** @internal */
-  protected readonly contexts: CurrentContext<JwtContext<User, Extra> | AnonymousContext> = new CurrentContext()
+  protected readonly contexts: CurrentContext<JwtContext<User, Extra> | AnonymousContext>
 
   #sessions: Sessions<Request> | undefined
 
   /** @throws TypeError at an option that is wrong, unknown or contradicts another, with the remedy */
   constructor(options: JwtOptions<User, Extra>) {
     this.config = resolveOptions(options as JwtOptions)
+    this.contexts = new CurrentContext(this.config.hasCurrent)
   }
 
   /**
@@ -87,7 +90,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
    *
    * @throws JwtError `token_invalid`, `csrf_mismatch`, `claims_invalid` or `token_expired`
    */
-  verifyToken(token: string, options: VerifyOptions = {}): Promise<VerifiedJwt<Extra>> {
+  verifyToken(token: string, options: VerifyOptions = noOptions): Promise<VerifiedJwt<Extra>> {
     return promised(() => this.#verify(token, options))
   }
 
@@ -97,7 +100,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
    * @throws JwtError as `verifyToken`; TypeError where `decodeKey`, `claimsSchema`, or the function that words the answer
    * to a refusal, returns a promise
    */
-  verifyTokenSync(token: string, options: VerifyOptions = {}): VerifiedJwt<Extra> {
+  verifyTokenSync(token: string, options: VerifyOptions = noOptions): VerifiedJwt<Extra> {
     const verified = this.#verify(token, options)
     if (!isPromise(verified)) return verified
     verified.then(undefined, () => {})
@@ -153,7 +156,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
    * The context of the request that is being handled. On an optional route pass `{ optional: true }`, for there the
    * context may be anonymous: no identity, no user, empty claims.
    *
-   * @throws Error outside a protected request
+   * @throws Error outside a protected request, or with the option `context: false`
    */
   current(options: { readonly optional: true }): JwtContext<User, Extra> | AnonymousContext
   // Last, for `Register` infers from the last overload.
@@ -257,7 +260,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
   }
 
   #verify(token: string, options: VerifyOptions): Awaitable<VerifiedJwt<Extra>> {
-    checkNames(options, ['csrf', 'allowExpired'], 'the options of verifyToken')
+    if (options !== noOptions) checkNames(options, ['csrf', 'allowExpired'], 'the options of verifyToken')
     return whenReady(
       this.answering(() => verifyToken(token, options, this.config)),
       ({ verified, header, claims }) => ({ verified, header, claims: claims as VerifiedJwt<Extra>['claims'] }),

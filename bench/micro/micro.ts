@@ -101,7 +101,7 @@ function figuresOf(task: Task, found: ReadonlyMap<BenchAlgorithm, Times>): Recor
 function figuresFor(title: string, times: Times): Record<string, number> {
   const names = [...times.keys()]
   const others = names.filter(name => name !== ours)
-  const peers = others.filter(name => name !== limit && !isCached(name))
+  const peers = others.filter(name => name !== limit && !name.startsWith(ours) && !isCached(name))
   const ratios = [...others.map(name => [name, ours]), [ours, limit], [ours, oursCached], [fastJwtCached, oursCached]]
     .filter((pair): pair is [string, string] => pair.every(name => times.has(name)))
     .map(([name, other]) => [`${title}: ${name} / ${other}`, ratioOf(times, name, other)])

@@ -9,12 +9,6 @@ export {
   type SessionHandlers,
 } from './adapter-manager.ts'
 export { beforeHeaders } from './before-headers.ts'
-export {
-  type FrameworkParts,
-  hasBody,
-  nodeRequest,
-  parsedBody,
-  readQuery,
-  readSetCookies,
-} from './node.ts'
+export { type FrameworkParts, hasBody, nodeRequest, parsedBody, readSetCookies } from './node.ts'
 export { type BodyParsers, readBody } from './read-body.ts'
+export { readQuery } from './read-query.ts'

@@ -5,8 +5,8 @@ import type { JwtRequest } from '../request/request.ts'
 import { anonymousContext } from '../request/request-context.ts'
 import type { Requirements } from '../request/requirements.ts'
 import { AdapterManager, type Respond } from './adapter-manager.ts'
-import { readQuery } from './node.ts'
 import { readBody } from './read-body.ts'
+import { readQuery } from './read-query.ts'
 
 export * from '../index.ts'
 

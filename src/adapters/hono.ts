@@ -3,8 +3,9 @@ import type { ContextFor } from '../manager.ts'
 import type { JwtRequest } from '../request/request.ts'
 import type { Requirements } from '../request/requirements.ts'
 import { AdapterManager, type Respond } from './adapter-manager.ts'
-import { readQuery, serializeBody } from './node.ts'
+import { serializeBody } from './node.ts'
 import { readBody } from './read-body.ts'
+import { readQuery } from './read-query.ts'
 
 export * from '../index.ts'
 

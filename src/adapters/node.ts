@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import { bodilessStatuses, type JwtAnswer } from '../errors.ts'
 import { isForm } from '../request/media-type.ts'
 import type { JwtRequest } from '../request/request.ts'
+import { readQuery } from './read-query.ts'
 
 /** What of a request differs between the frameworks on `node:http`. */
 export interface FrameworkParts {
@@ -89,12 +90,6 @@ function joinLines(rawHeaders: readonly string[], name: string): string | undefi
 /** The body as the core reads it: the form parsers of Fastify make objects of a class of their own. */
 export function plainBody(request: JwtRequest, body: unknown): unknown {
   return isForm(request) ? { ...(body as object | undefined) } : body
-}
-
-/** Every value of a query parameter in a path or URL, decoded once. */
-export function readQuery(url: string, name: string): string[] {
-  const start = url.indexOf('?')
-  return start === -1 ? [] : new URLSearchParams(url.slice(start)).getAll(name)
 }
 
 /** Whether a request came with a body, parsed or not. */

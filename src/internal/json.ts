@@ -44,8 +44,8 @@ export function parseJsonObject(bytes: Buffer): Record<string, unknown> | undefi
 export function parseBoundedJsonObject(bytes: Buffer, maxValues: number): Record<string, unknown> | undefined {
   const text = decodeUtf8(bytes)
   if (text === undefined) return undefined
-  const { depth, values } = measureJson(text)
-  return depth > maxJsonDepth || values > maxValues ? undefined : parseObject(text)
+  const { depth, values, longestRun } = measureJson(text)
+  return depth > maxJsonDepth || values > maxValues || longestRun > maxRun ? undefined : parseObject(text)
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
@@ -148,17 +148,32 @@ interface JsonMeasure {
   readonly names: number
   /** Each value stands behind a bracket or a comma: at most so many, at all levels. */
   readonly values: number
+  /** Of a number, or of blanks. */
+  readonly longestRun: number
 }
 
-/** Measures a (valid) JSON text without parsing it. */
+/** No number is longer that says anything in more digits, and nobody writes more blanks. */
+const maxRun = 256
+
+/** Measures a JSON text without parsing it: in one pass, whatever is in it. */
 export function measureJson(text: string): JsonMeasure {
   let level = 0
   let depth = 0
   let names = 0
   let values = 0
+  let isInString = false
+  let run = 0
+  let longestRun = 0
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
-    if (code === codes.quote) index = findClosingQuote(text, index)
+    if (isInString) {
+      if (code === codes.backslash) index++
+      else if (code === codes.quote) isInString = false
+      continue
+    }
+    run = isStructural(code) ? 0 : run + 1
+    if (run > longestRun) longestRun = run
+    if (code === codes.quote) isInString = true
     else if (code === codes.colon) names++
     else if (code === codes.comma) values++
     else if (code === codes.openBrace || code === codes.openBracket) {
@@ -166,20 +181,19 @@ export function measureJson(text: string): JsonMeasure {
       depth = Math.max(depth, ++level)
     } else if (code === codes.closeBrace || code === codes.closeBracket) level--
   }
-  return { depth, names, values }
+  return { depth, names, values, longestRun }
 }
 
-/** Where a string ends; the end of the text where it does not. */
-function findClosingQuote(text: string, open: number): number {
-  let close = text.indexOf('"', open + 1)
-  while (isEscaped(text, close)) close = text.indexOf('"', close + 1)
-  return close === -1 ? text.length : close
-}
-
-function isEscaped(text: string, index: number): boolean {
-  let backslashes = 0
-  while (text.charCodeAt(index - 1 - backslashes) === codes.backslash) backslashes++
-  return backslashes % 2 === 1
+function isStructural(code: number): boolean {
+  // A bracket and a brace differ in one bit.
+  const brace = code | codes.space
+  return (
+    code === codes.quote ||
+    code === codes.comma ||
+    code === codes.colon ||
+    brace === codes.openBrace ||
+    brace === codes.closeBrace
+  )
 }
 
 function describe(value: unknown): string {

@@ -14,7 +14,15 @@ const scopes = new AsyncLocalStorage<Scope>()
 
 /** Remembers the context of the request that is being handled, below everything that its handler calls and awaits. */
 export class CurrentContext<Context> {
+  readonly #isKept: boolean
+
+  /** @param isKept whether anything is remembered at all */
+  constructor(isKept = true) {
+    this.#isKept = isKept
+  }
+
   run<Result>(context: Context | undefined, callback: () => Result): Result {
+    if (!this.#isKept) return callback()
     return scopes.run({ owner: this, outer: scopes.getStore(), context }, callback)
   }
 
@@ -35,6 +43,8 @@ export class CurrentContext<Context> {
   get(): Context {
     const context = this.find()
     if (context !== undefined) return context
+    if (!this.#isKept)
+      throw new Error('current() is turned off by the option context: read the context that the framework hands on')
     throw new Error(
       'There is no current token: current() works in the handler of a route protected by required(), and in what that handler calls. Elsewhere use authenticate(request), which returns the context',
     )

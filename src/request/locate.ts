@@ -35,6 +35,9 @@ interface Places extends Place {
 /** The most parts between commas that a header may have: several schemes with all their parameters have fewer. */
 const maxFields = 64
 
+/** Browsers send a cookie of one name more than once where it was set for several paths or domains. */
+const maxCookies = 16
+
 /** How Flask-JWT-Extended calls the places in its messages. */
 const placeNames: Readonly<Record<TokenLocation, string>> = {
   headers: 'headers',
@@ -143,15 +146,17 @@ const comma = 0x2c
 function stripCommas(text: string): string {
   let start = 0
   let end = text.length
-  while (text.charCodeAt(start) === comma) start++
-  while (end > start && text.charCodeAt(end - 1) === comma) end--
+  // More of them are too many parts.
+  while (start < maxFields && text.charCodeAt(start) === comma) start++
+  while (end > start && end > text.length - maxFields && text.charCodeAt(end - 1) === comma) end--
   return text.slice(start, end)
 }
 
 function searchCookie({ request, kind, config }: Place): Awaitable<Search> {
   const { name } = config.cookies[kind]
-  const values = readCookie(request.header('cookie') ?? '', name)
+  const values = readCookie(request.header('cookie') ?? '', name, maxCookies + 1)
   if (!config.isFlask) checkSame(values, `cookie ${name}`)
+  if (values.length > maxCookies) throw severalValues(`cookie ${name}`)
   const [token] = values
   if (!token) return `Missing cookie "${name}"`
   return whenReady(readCsrfToken(request, kind, config), csrf => ({ token, csrf }))

@@ -1,11 +1,16 @@
 /**
  * Every value of a cookie in a `Cookie` header (RFC 6265 section 5.4), byte for byte. Only space and tab are trimmed:
- * `trim()` also eats what other software takes for a part of the name. Quotes around a value are not part of it.
+ * `trim()` also eats what other software takes for a part of the name. Quotes around a value are not part of it. Where
+ * there are more than `limit` the others are left out.
  */
-export function readCookie(header: string, name: string): string[] {
+export function readCookie(header: string, name: string, limit: number = Number.POSITIVE_INFINITY): string[] {
   const values: string[] = []
   // Search, and not `split`: thousands of other cookies cost next to nothing.
-  for (let start = header.indexOf(name); start !== -1; start = header.indexOf(name, start + name.length)) {
+  for (
+    let start = header.indexOf(name);
+    start !== -1 && values.length < limit;
+    start = header.indexOf(name, start + name.length)
+  ) {
     const equals = skipBlanks(header, start + name.length)
     if (header[equals] !== '=' || !startsPair(header, start)) continue
     const end = header.indexOf(';', equals)

@@ -20,10 +20,10 @@ interface ReadHeaders {
 }
 
 /** The longest header, in bytes: whoever sends one has not yet been asked for a signature. */
-export const maxHeaderSize = 8192
+export const maxHeaderSize = 5120
 
 /** The most values, at all levels, of a header, which is read before anything is known of who wrote it: it has three. */
-export const maxHeaderValues = 256
+export const maxHeaderValues = 64
 
 /** Members which change what a token means, or how it is read: none of them is understood here. */
 const refusedMembers: readonly string[] = ['crit', 'b64', 'zip', 'enc']

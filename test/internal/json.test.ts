@@ -148,6 +148,19 @@ describe('parseJsonObject', () => {
     expect(parseBoundedJsonObject(bytesOf('{"a":[1,{}],"b":",[{"}'), 4)).toBeUndefined()
   })
 
+  test.each([
+    ['a number', '1'],
+    ['blanks', ' '],
+  ])('refuses %s of more than 256 characters in a text that comes from anybody', (_, character) => {
+    const textOf = (length: number): string =>
+      character === ' ' ? `{"a":${' '.repeat(length - 1)}1}` : `{"a":${character.repeat(length)}}`
+    expect(parseBoundedJsonObject(bytesOf(textOf(256)), 9)).toBeDefined()
+    expect(parseBoundedJsonObject(bytesOf(textOf(257)), 9)).toBeUndefined()
+    expect(parseJsonObject(bytesOf(textOf(257)))).toBeDefined()
+    const long = `{"a":"${character.repeat(300)}","b":[1,2],"c":{}}`
+    expect(parseBoundedJsonObject(bytesOf(long), 9)).toBeDefined()
+  })
+
   test('survives a string that does not end', () => {
     expect(parseJsonObject(bytesOf('{"a":"b'))).toBeUndefined()
   })

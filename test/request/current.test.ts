@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { CurrentContext } from '../../src/request/current.ts'
 
 describe('CurrentContext', () => {
@@ -30,6 +30,17 @@ describe('CurrentContext', () => {
         expect(find()).toEqual(['alice', 'key 1'])
       }),
     )
+  })
+
+  test('is not there, and costs nothing, where it is turned off', () => {
+    const runs = vi.spyOn(AsyncLocalStorage.prototype, 'run')
+    onTestFinished(() => runs.mockRestore())
+    const current = new CurrentContext<string>(false)
+    expect(current.run('alice', () => [current.find()])).toEqual([undefined])
+    current.fill('alice')
+    expect(current.find()).toBeUndefined()
+    expect(() => current.get()).toThrow('current() is turned off by the option context')
+    expect(runs).not.toHaveBeenCalled()
   })
 
   test('can be filled later, for all that runs in the same scope, and not outside of one', () => {

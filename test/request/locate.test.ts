@@ -131,6 +131,15 @@ describe('the cookie', () => {
     expect(await outcomeOf(managerWith({ ...names, compatibility: 'flask' }), { headers })).toBe(flaskOutcome)
   })
 
+  test('may come 16 times with one value, and not more often', async () => {
+    const timesOf = (count: number): string => `at=${token}; `.repeat(count)
+    for (const compatibility of ['flask', undefined] as const) {
+      const jwt = managerWith({ ...names, ...(compatibility && { compatibility }) })
+      expect(await outcomeOf(jwt, { headers: { Cookie: timesOf(16) } })).toBe('cookies')
+      expect(await outcomeOf(jwt, { headers: { Cookie: timesOf(17) } })).toBe('duplicate_value')
+    }
+  })
+
   test.each([
     ['', 'Missing cookie "at"'],
     ['at=1; at=2', 'The cookie at came with several values: send one'],

@@ -8,7 +8,7 @@ import type { Expectations } from './verifiers.ts'
  * fault. Each is found in the token itself, by nothing of what the package is made of.
  */
 export const reasons = [
-  'longer than `maxTokenSize`, or a header than 8192 bytes',
+  'longer than `maxTokenSize`, or a header than 5120 bytes',
   'base64url with padding, foreign characters or spare bits',
   'bytes that are no UTF-8, or a BOM',
   'payload or header that is not one JSON object',
@@ -30,13 +30,13 @@ export const reasons = [
 export type Reason = (typeof reasons)[number]
 
 const maxTokenSize = 16_384
-const maxHeaderSize = 8192
+const maxHeaderSize = 5120
 
 /** Every reason that a token gives, in the order of the list. */
 export function findReasons(token: string, expectations: Expectations): Reason[] {
   const found = new Set<Reason>()
   if (token.length > maxTokenSize || token.indexOf('.') > maxHeaderSize)
-    found.add('longer than `maxTokenSize`, or a header than 8192 bytes')
+    found.add('longer than `maxTokenSize`, or a header than 5120 bytes')
   const segments = token.split('.')
   if (!segments.every(isCanonical)) found.add('base64url with padding, foreign characters or spare bits')
   const [header, payload] = segments.slice(0, 2).map(segment => readObject(segment, found))
