@@ -35,8 +35,6 @@ export type ContextFor<Route extends Requirements, User, Extra extends object> =
 /** A manager of any adapter, whatever its users and claims. */
 export type AnyJwtManager = JwtManager<unknown, object, never>
 
-const noOptions: VerifyOptions = {}
-
 let readConfig: (manager: AnyJwtManager) => ResolvedOptions
 
 /**
@@ -90,7 +88,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
    *
    * @throws JwtError `token_invalid`, `csrf_mismatch`, `claims_invalid` or `token_expired`
    */
-  verifyToken(token: string, options: VerifyOptions = noOptions): Promise<VerifiedJwt<Extra>> {
+  verifyToken(token: string, options: VerifyOptions = {}): Promise<VerifiedJwt<Extra>> {
     return promised(() => this.#verify(token, options))
   }
 
@@ -100,7 +98,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
    * @throws JwtError as `verifyToken`; TypeError where `decodeKey`, `claimsSchema`, or the function that words the answer
    * to a refusal, returns a promise
    */
-  verifyTokenSync(token: string, options: VerifyOptions = noOptions): VerifiedJwt<Extra> {
+  verifyTokenSync(token: string, options: VerifyOptions = {}): VerifiedJwt<Extra> {
     const verified = this.#verify(token, options)
     if (!isPromise(verified)) return verified
     verified.then(undefined, () => {})
@@ -260,7 +258,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
   }
 
   #verify(token: string, options: VerifyOptions): Awaitable<VerifiedJwt<Extra>> {
-    if (options !== noOptions) checkNames(options, ['csrf', 'allowExpired'], 'the options of verifyToken')
+    checkNames(options, ['csrf', 'allowExpired'], 'the options of verifyToken')
     return whenReady(
       this.answering(() => verifyToken(token, options, this.config)),
       ({ verified, header, claims }) => ({ verified, header, claims: claims as VerifiedJwt<Extra>['claims'] }),
