@@ -66,9 +66,6 @@ export interface JwtErrorOptions extends Partial<JwtAnswer> {
   readonly issues?: readonly StandardIssue[]
 }
 
-/** Where the intrinsics are frozen it is not, and a refusal has a stack. */
-const isLimitWritable = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')?.writable === true
-
 let readRefusedJwt: (error: JwtError) => VerifiedJwt | undefined
 let readIsStandard: (error: JwtError) => boolean
 
@@ -98,9 +95,10 @@ export class JwtError extends Error {
   constructor(code: JwtErrorCode, message: string, options: JwtErrorOptions = {}) {
     const { stackTraceLimit } = Error
     // To write down the stack takes ten times as long as to refuse a forged token.
-    if (isLimitWritable) Error.stackTraceLimit = 0
+    // Where the intrinsics are frozen nothing comes of it, and a refusal has a stack.
+    Reflect.set(Error, 'stackTraceLimit', 0)
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
-    if (isLimitWritable) Error.stackTraceLimit = stackTraceLimit
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
     this.code = code
     this.status = options.status ?? statusOf(code)
     this.headers = options.headers ?? buildHeaders(code, message)

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { VerifiedJwt } from '../src/context.ts'
@@ -56,6 +57,20 @@ describe.each(table)('the refusal %s', (code, status, headers) => {
 })
 
 describe('JwtError', () => {
+  test('is made, with a stack, where the intrinsics have been frozen since', () => {
+    const file = JSON.stringify(new URL('../src/errors.ts', import.meta.url))
+    const code = `const { JwtError } = await import(${file}); Object.freeze(Error)
+      console.log(new JwtError('token_invalid', 'why').stack.includes('why'), Error.stackTraceLimit)`
+    const args = ['--import', 'tsx', '--input-type=module', '-e', code]
+    expect(execFileSync(process.execPath, args, { encoding: 'utf8' }).trim()).toBe('true 10')
+  })
+
+  test('has no stack, and leaves those of others as they are', () => {
+    const limit = Error.stackTraceLimit
+    expect(new JwtError('token_invalid', 'why').stack).not.toContain('\n')
+    expect(Error.stackTraceLimit).toBe(limit)
+  })
+
   test('is an Error with a name of its own', () => {
     const error = new JwtError('token_expired', 'Token has expired')
     expect(error).toBeInstanceOf(Error)

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { JwtError, JwtManager } from 'jwt-extended'
+import { importKey, JwtError, JwtManager } from 'jwt-extended'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { managerWith, now, requestOf, secretKey } from './request/support.ts'
@@ -38,6 +38,11 @@ describe('JwtManager', () => {
     const later = managerWith({ clock: () => (now + 16 * 60) * 1000 })
     expect(() => later.verifyTokenSync(token)).toThrow(expect.objectContaining({ code: 'token_expired' }))
     expect(later.verifyTokenSync(token, { allowExpired: true }).claims.sub).toBe('alice')
+    const choosing = managerWith({
+      secretKey: undefined,
+      decodeKey: () => importKey(secretKey, { algorithm: 'HS256' }),
+    })
+    expect(choosing.verifyTokenSync(token).claims.sub).toBe('alice')
     const custom = managerWith({ onInvalid: () => ({ status: 418, json: 'no' }) })
     expect(() => custom.verifyTokenSync('x')).toThrow(expect.objectContaining({ status: 418, body: 'no' }))
   })

@@ -1,3 +1,4 @@
+import { copyOfText } from '../internal/copy-of-text.ts'
 import { deepFreeze } from '../internal/deep-freeze.ts'
 
 type Header = Readonly<Record<string, unknown>>
@@ -16,8 +17,10 @@ export class KnownHeaders {
     return this.#headers.get(text)
   }
 
-  /** Freezes the header: every token that has it gets the same object. */
+  /** Freezes the header in any case: every token that has it may get the same object. */
   remember(text: string, header: Header): void {
-    if (this.#headers.size < maxHeaders && !this.#headers.has(text)) this.#headers.set(text, deepFreeze(header))
+    if (this.#headers.has(text)) return
+    deepFreeze(header)
+    if (this.#headers.size < maxHeaders) this.#headers.set(copyOfText(text), header)
   }
 }

@@ -9,7 +9,7 @@ export function whenReady<Value, Result>(
   value: Awaitable<Value>,
   next: (value: Value) => Awaitable<Result>,
 ): Awaitable<Result> {
-  return isPromise(value) ? value.then(next) : next(value)
+  return isPromise(value) ? toPromise(value).then(next) : next(value)
 }
 
 /** Does some work, and what is thrown or rejected there is turned into a value, or thrown on. */
@@ -19,7 +19,7 @@ export function orElse<Result, Other>(
 ): Awaitable<Result | Other> {
   try {
     const result = work()
-    return isPromise(result) ? result.then(value => value, recover) : result
+    return isPromise(result) ? toPromise(result).then(value => value, recover) : result
   } catch (error) {
     return recover(error)
   }
@@ -35,5 +35,11 @@ export function promised<Result>(work: () => Awaitable<Result>): Promise<Result>
 }
 
 export function isPromise<Value>(value: Awaitable<Value>): value is PromiseLike<Value> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  if (typeof value !== 'function' && (typeof value !== 'object' || value === null)) return false
+  return typeof (value as { then?: unknown }).then === 'function'
+}
+
+/** What another library's `then` returns is not to be relied on: it may be nothing, which would count as an answer. */
+function toPromise<Value>(value: PromiseLike<Value>): Promise<Value> {
+  return Promise.resolve(value)
 }

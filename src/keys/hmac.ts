@@ -6,6 +6,9 @@ const blockBytes = { sha256: 64, sha384: 128, sha512: 128 } as const
 /** Longer texts than this, in bytes, take the way of `createHmac`: they are rare, and each key has such a buffer. */
 const maxTextBytes = 4096
 
+/** Room for one more: a text of other characters than ASCII is longer in bytes, and must not end where the room does. */
+const maxCharacterBytes = 4
+
 /**
  * HMAC (RFC 2104) over ASCII text with one key, in base64url.
  *
@@ -30,9 +33,13 @@ export class Hmac {
     this.#hash = name
     this.#keyObject = keyObject
     this.#block = blockBytes[name]
+    // Buffers of their own, for small ones share their memory with those of the application.
     const key = this.#padKey(keyObject.export())
-    this.#inner = Buffer.concat([key.map(byte => byte ^ 0x36), Buffer.alloc(maxTextBytes)])
-    this.#outer = Buffer.concat([key.map(byte => byte ^ 0x5c), Buffer.from(hash(name, '', 'hex'), 'hex')])
+    this.#inner = Buffer.alloc(this.#block + maxTextBytes + maxCharacterBytes)
+    this.#inner.set(key.map(byte => byte ^ 0x36))
+    this.#outer = Buffer.alloc(this.#block + hash(name, '', 'hex').length / 2)
+    this.#outer.set(key.map(byte => byte ^ 0x5c))
+    key.fill(0)
     this.#isSound = this.#digestByHashes(testText) === this.#digestByHmac(testText)
     const { length } = this.#digestByHmac(testText)
     this.#expected = Buffer.alloc(length)
@@ -66,9 +73,11 @@ export class Hmac {
     return createHmac(this.#hash, this.#keyObject).update(text, 'latin1').digest('base64url')
   }
 
-  #padKey(key: Buffer): Buffer {
-    const fitted = key.length > this.#block ? Buffer.from(hash(this.#hash, key, 'hex'), 'hex') : key
-    return Buffer.concat([fitted, Buffer.alloc(this.#block - fitted.length)])
+  #padKey(key: Buffer): Uint8Array {
+    const padded = new Uint8Array(this.#block)
+    padded.set(key.length > this.#block ? Buffer.from(hash(this.#hash, key, 'hex'), 'hex') : key)
+    key.fill(0)
+    return padded
   }
 }
 

@@ -84,7 +84,10 @@ function importSecret(material: unknown, options: ImportKeyOptions, secretBytes:
     minBytes: secretBytes,
     allowWeak: allowsWeakSecret(options.dangerouslyAllowWeakSecret ?? false),
   })
-  return createSecretKey(secret)
+  const key = createSecretKey(secret)
+  // The copy was made here, and may lie in memory that small buffers of the application share.
+  secret.fill(0)
+  return key
 }
 
 function readSecret(material: unknown, algorithm: Algorithm, name: string): Buffer {

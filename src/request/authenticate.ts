@@ -37,7 +37,7 @@ function checkToken(
   const { token, csrf } = located
   const options = csrf === undefined ? { allowExpired: isLenient } : { allowExpired: isLenient, csrf }
   return whenReady(verifyToken(token, options, config), jwt => {
-    const isOver = isLenient && isExpired(jwt, config.now(), config.leeway)
+    const isOver = isLenient && isExpired(jwt, config.now(), config)
     if (!isOver) checkType(jwt, requirements, config)
     if (!isOver) checkFresh(jwt, requirements, config)
     const isRevocable = !requirements.skipRevocationCheck

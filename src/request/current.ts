@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** What one manager knows of a request; inside of it may be that of another. */
+/** What one manager knows of a request; around it may be what others know. */
 interface Scope {
   readonly owner: object
   readonly outer: Scope | undefined
   /** Filled when a request has been checked. */
-  context: unknown
+  readonly held: { context: unknown }
 }
 
 // One for all managers: before Node 24 every storage that has been used costs each promise of the process something, for
@@ -23,7 +23,7 @@ export class CurrentContext<Context> {
 
   run<Result>(context: Context | undefined, callback: () => Result): Result {
     if (!this.#isKept) return callback()
-    return scopes.run({ owner: this, outer: scopes.getStore(), context }, callback)
+    return scopes.run({ owner: this, outer: this.#withoutOwn(scopes.getStore()), held: { context } }, callback)
   }
 
   /**
@@ -32,11 +32,11 @@ export class CurrentContext<Context> {
    */
   fill(context: Context): void {
     const scope = this.#findScope()
-    if (scope !== undefined) scope.context = context
+    if (scope !== undefined) scope.held.context = context
   }
 
   find(): Context | undefined {
-    return this.#findScope()?.context as Context | undefined
+    return this.#findScope()?.held.context as Context | undefined
   }
 
   /** @throws Error outside a protected request */
@@ -48,6 +48,17 @@ export class CurrentContext<Context> {
     throw new Error(
       'There is no current token: current() works in the handler of a route protected by required(), and in what that handler calls. Elsewhere use authenticate(request), which returns the context',
     )
+  }
+
+  /**
+   * What is around, but not what this manager knew of an earlier request: a handler that starts the next one, as a queue
+   * does, would make a chain of all of them.
+   */
+  #withoutOwn(scope: Scope | undefined): Scope | undefined {
+    if (scope === undefined) return undefined
+    const outer = this.#withoutOwn(scope.outer)
+    if (scope.owner === this) return outer
+    return outer === scope.outer ? scope : { ...scope, outer }
   }
 
   #findScope(): Scope | undefined {

@@ -23,12 +23,14 @@ export interface PresentedToken {
 
 /** @throws JwtError at the first check that fails */
 export async function readPresentedToken(request: JwtRequest, config: ResolvedOptions): Promise<PresentedToken> {
+  // Before anything is waited for: a client that goes away meanwhile takes its address along.
+  const device = readDevice(request)
   const context = await authenticate(request, refreshRequirements(config), config)
   // Nobody passes without a token here.
   if (!(context instanceof VerifiedContext)) throw new JwtError('token_missing', 'Missing refresh token')
   const { header, claims, signedClaims, location } = context
   const user = config.loaders.userLookup === undefined ? undefined : { value: context.user }
-  return { jwt: { verified: true, header, claims }, signedClaims, location, device: readDevice(request), user }
+  return { jwt: { verified: true, header, claims }, signedClaims, location, device, user }
 }
 
 /** @throws JwtError at the first check that fails */

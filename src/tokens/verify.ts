@@ -1,9 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { VerifiedToken } from '../cache/verified-tokens.ts'
+import { type ReadToken, type TokenTimes, VerifiedToken } from '../cache/verified-tokens.ts'
 import type { Claims, JwtHeader, VerifiedJwt } from '../context.ts'
 import { JwtError } from '../errors.ts'
-import { type Awaitable, whenReady } from '../internal/awaitable.ts'
-import { deepFreeze } from '../internal/deep-freeze.ts'
+import { type Awaitable, orElse, whenReady } from '../internal/awaitable.ts'
 import { isEmptyValue } from '../internal/empty-value.ts'
 import { Key } from '../keys/key.ts'
 import type { ResolvedOptions } from '../options.ts'
@@ -18,6 +17,8 @@ export interface VerifyOptions {
 }
 
 export interface CheckedJwt extends VerifiedJwt {
+  /** Seconds since 1970; Infinity for ever. */
+  readonly expiresAt: number
   /** The `type` that the token states itself: undefined where the default had to be filled in. */
   readonly declaredType: unknown
   /** The claims as they are signed, where a `claimsSchema` has put out others. */
@@ -34,62 +35,68 @@ type RawClaims = Record<string, unknown>
  * @throws JwtError `token_invalid`, `csrf_mismatch`, `claims_invalid` or `token_expired`
  */
 export function verifyToken(token: unknown, options: VerifyOptions, config: ResolvedOptions): Awaitable<CheckedJwt> {
-  const now = config.now()
-  return whenReady(readToken(token, now, config), read => {
-    if ('csrf' in options) checkCsrfClaim(read.claims, options.csrf, config.isFlask)
-    const { header, claims, declaredType } = read
-    return whenReady(applySchema({ verified: true, header, claims, declaredType }, config), jwt => {
-      if (options.allowExpired || !isExpired(jwt, now, config.leeway)) return jwt
-      throw new JwtError('token_expired', 'Token has expired', { jwt })
-    })
-  })
-}
-
-/** The token with all that is in it and depends on nothing else: anew, or as it was found right before. */
-function readToken(token: unknown, now: number, config: ResolvedOptions): Awaitable<ReadToken> {
   const { knownHeaders, loaders, maxTokenSize, verifiedTokens } = config
   // Nothing is done with a text before its length is known.
   const seen = typeof token === 'string' && token.length <= maxTokenSize ? verifiedTokens?.find(token) : undefined
-  if (seen !== undefined && loaders.decodeKey === undefined) return recheck(seen, now, config)
+  if (seen !== undefined && loaders.decodeKey === undefined) return checkSeen(seen, options, config)
   const decoded = decodeToken(token, maxTokenSize, knownHeaders)
   return whenReady(chooseKey(decoded, config), key => {
     // A loader may choose another key today.
-    if (seen?.key === key) return recheck(seen, now, config)
+    if (seen?.key === key) return checkSeen(seen, options, config)
     checkSignature(decoded, key)
     knownHeaders.remember(decoded.headerText, decoded.header)
+    // Not before, for a loader may have taken its time.
+    const now = config.now()
     const read = readClaims(decoded, now, config)
-    if (verifiedTokens === undefined || isExpired(read, now, config.leeway)) return read
-    const entry = { ...read, token: token as string, key, claims: deepFreeze(read.claims) }
+    if (verifiedTokens === undefined || isExpired(read, now, config)) return checkRest(read, options, now, config)
+    const entry = new VerifiedToken(read, token as string, key)
     verifiedTokens.add(entry)
-    return entry
+    return checkRest(entry, options, now, config)
   })
 }
 
-/** What time has done to a token that was right before. */
-function recheck(seen: VerifiedToken, now: number, config: ResolvedOptions): VerifiedToken {
-  checkTimes(seen.claims, now, config)
+/** Asks what time has done to a token that was right before, and all else as of any. */
+function checkSeen(seen: VerifiedToken, options: VerifyOptions, config: ResolvedOptions): Awaitable<CheckedJwt> {
+  const now = config.now()
+  checkTimes(seen, now, config)
   // It will not come back to life.
-  if (isExpired(seen, now, config.leeway)) config.verifiedTokens?.delete(seen)
-  return seen
+  if (isExpired(seen, now, config)) config.verifiedTokens?.delete(seen)
+  return checkRest(seen, options, now, config)
 }
 
-type ReadToken = Pick<VerifiedToken, 'header' | 'claims' | 'declaredType'>
+function checkRest(
+  { header, claims, declaredType, expiresAt }: ReadToken,
+  options: VerifyOptions,
+  now: number,
+  config: ResolvedOptions,
+): Awaitable<CheckedJwt> {
+  if ('csrf' in options) checkCsrfClaim(claims, options.csrf, config.isFlask)
+  return whenReady(applySchema({ verified: true, header, claims, declaredType, expiresAt }, config), jwt => {
+    if (options.allowExpired || !isExpired(jwt, now, config)) return jwt
+    throw new JwtError('token_expired', 'Token has expired', { jwt })
+  })
+}
 
 function readClaims({ header, payload }: DecodedJwt, now: number, config: ResolvedOptions): ReadToken {
   const claims = decodePayload(payload)
-  checkTimes(claims, now, config)
+  const { issuedAt, notBefore, expiresAt } = readTimes(claims, config)
+  checkTimes({ issuedAt, notBefore }, now, config)
   checkIssuer(claims, config)
   checkAudience(claims, config)
   if (config.verifySub) checkString(claims['sub'], 'Subject must be a string')
   checkString(claims['jti'], 'JWT ID must be a string')
   checkPresent(claims, config.identityClaim)
   const declaredType = fillDefaults(claims)
-  return { header: header as JwtHeader, claims: claims as Claims, declaredType }
+  return { header: header as JwtHeader, claims: claims as Claims, declaredType, issuedAt, notBefore, expiresAt }
 }
 
 /** Whether the `exp` of a token is over: at that very second it is (RFC 7519 section 4.1.4). */
-export function isExpired({ claims: { exp } }: Pick<VerifiedJwt, 'claims'>, now: number, leeway: number): boolean {
-  return exp !== undefined && Math.trunc(exp) <= now - leeway
+export function isExpired(
+  { expiresAt }: Pick<TokenTimes, 'expiresAt'>,
+  now: number,
+  { leeway }: Pick<ResolvedOptions, 'leeway'>,
+): boolean {
+  return expiresAt <= now - leeway
 }
 
 /** The application's choice, or the configured key for the `alg` of the token: a look-up, never an import. */
@@ -112,21 +119,25 @@ function configuredKey(alg: unknown, { keyRing, loaders }: ResolvedOptions): Key
 type DecodeKey = NonNullable<ResolvedOptions['loaders']['decodeKey']>
 
 /** The loader works on what a client wrote: where it fails, the token is refused, never the server. */
-async function askForKey(
+function askForKey(
   { header, payload }: DecodedJwt,
   decodeKey: DecodeKey,
   warn: ResolvedOptions['warn'],
-): Promise<Key | undefined> {
+): Awaitable<Key | undefined> {
   const claims = decodePayload(payload)
-  try {
-    const chosen: unknown = (await decodeKey(header, claims)) ?? undefined
-    if (chosen === undefined || chosen instanceof Key) return chosen
-    throw new TypeError('decodeKey must return a key made by importKey, or undefined')
-  } catch (cause) {
-    if (cause instanceof JwtError) throw cause
-    warn('decodeKey threw, or returned something else than a key made by importKey: such tokens are refused')
-    throw new JwtError('token_invalid', 'There is no key for this token', { cause })
-  }
+  return orElse<Key | undefined, never>(
+    () => whenReady<unknown, Key | undefined>(decodeKey(header, claims), chosen => checkChosen(chosen ?? undefined)),
+    cause => {
+      if (cause instanceof JwtError) throw cause
+      warn('decodeKey threw, or returned something else than a key made by importKey: such tokens are refused')
+      throw new JwtError('token_invalid', 'There is no key for this token', { cause })
+    },
+  )
+}
+
+function checkChosen(chosen: unknown): Key | undefined {
+  if (chosen === undefined || chosen instanceof Key) return chosen
+  throw new TypeError('decodeKey must return a key made by importKey, or undefined')
 }
 
 /**
@@ -141,13 +152,21 @@ export function checkSignature(decoded: DecodedJwt, key: Key): void {
   throw new JwtError('token_invalid', 'Signature verification failed')
 }
 
-function checkTimes(claims: Readonly<RawClaims>, now: number, { leeway, isFlask }: ResolvedOptions): void {
-  const iat = asTime(claims['iat'], 'iat')
-  const nbf = asTime(claims['nbf'], 'nbf')
-  asTime(claims['exp'], 'exp')
-  if (iat !== undefined && Math.trunc(iat) > now + leeway) throw immature('iat')
+function readTimes(claims: Readonly<RawClaims>, { isFlask }: ResolvedOptions): TokenTimes {
+  const iat = asTime(claims['iat'], 'iat') ?? Number.NEGATIVE_INFINITY
+  const nbf = asTime(claims['nbf'], 'nbf') ?? Number.NEGATIVE_INFINITY
+  const exp = asTime(claims['exp'], 'exp') ?? Number.POSITIVE_INFINITY
   // PyJWT passes over fractions of a second, in which the token is not valid yet (RFC 7519 section 4.1.5).
-  if (nbf !== undefined && (isFlask ? Math.trunc(nbf) : nbf) > now + leeway) throw immature('nbf')
+  return { issuedAt: Math.trunc(iat), notBefore: isFlask ? Math.trunc(nbf) : nbf, expiresAt: Math.trunc(exp) }
+}
+
+function checkTimes(
+  { issuedAt, notBefore }: Omit<TokenTimes, 'expiresAt'>,
+  now: number,
+  { leeway }: ResolvedOptions,
+): void {
+  if (issuedAt > now + leeway) throw immature('iat')
+  if (notBefore > now + leeway) throw immature('nbf')
 }
 
 function asTime(value: unknown, name: string): number | undefined {

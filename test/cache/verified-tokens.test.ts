@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { type VerifiedToken, VerifiedTokens } from '../../src/cache/verified-tokens.ts'
+import { VerifiedToken, VerifiedTokens } from '../../src/cache/verified-tokens.ts'
 import { importKey } from '../../src/keys/import-key.ts'
 import { strongSecret } from '../support/configure.ts'
 
 const key = importKey(strongSecret, { algorithm: 'HS256' })
-const entryOf = (token: string): VerifiedToken =>
-  ({ token, key, header: { alg: 'HS256' }, claims: { sub: token }, declaredType: 'access' }) as unknown as VerifiedToken
+const times = { issuedAt: 0, notBefore: 0, expiresAt: 1 }
+
+function entryOf(token: string): VerifiedToken {
+  const claims = { sub: token, type: 'access', fresh: false, jti: null }
+  return new VerifiedToken({ header: { alg: 'HS256' }, claims, declaredType: 'access', ...times }, token, key)
+}
 
 describe('VerifiedTokens', () => {
   test('finds the very token, and no other with its signature', () => {
@@ -37,11 +41,11 @@ describe('VerifiedTokens', () => {
     expect(found.length).toBeLessThanOrEqual(4)
   })
 
-  test.each([1, 2, 3, 50])('never has more than %d tokens, give or take one', max => {
+  test.each([1, 2, 3, 50])('never has more than %d tokens, or two', max => {
     const tokens = new VerifiedTokens(max)
     const all = Array.from({ length: 500 }, (_, index) => `h.p.${index}`)
     for (const token of all) tokens.add(entryOf(token))
-    expect(all.filter(token => tokens.find(token) !== undefined).length).toBeLessThanOrEqual(max + 1)
+    expect(all.filter(token => tokens.find(token) !== undefined).length).toBeLessThanOrEqual(Math.max(2, max))
   })
 
   test('is bounded in characters: long tokens take the place of many', () => {

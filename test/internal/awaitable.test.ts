@@ -34,6 +34,15 @@ describe('orElse', () => {
   })
 })
 
+test('waits for what another library promises, whatever its `then` returns', async () => {
+  const thenable = {
+    [then]: (resolve: (value: number) => void) => void setImmediate(() => resolve(1)),
+  } as unknown as PromiseLike<number>
+  expect(await whenReady(thenable, value => value + 1)).toBe(2)
+  expect(await orElse(() => thenable, fail)).toBe(1)
+  await expect(whenReady(thenable, fail)).rejects.toBe(failure)
+})
+
 test('promised gives a promise of what is there, is promised or is thrown', async () => {
   expect(await promised(() => 1)).toBe(1)
   expect(await promised(() => Promise.resolve(1))).toBe(1)
@@ -44,6 +53,8 @@ test.each([
   [Promise.resolve(), true],
   // A promise of another realm or library.
   [{ [then]: () => {} }, true],
+  [Object.assign(() => {}, { [then]: () => {} }), true],
+  [() => {}, false],
   [{ [then]: 1 }, false],
   [{}, false],
   [null, false],

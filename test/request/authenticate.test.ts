@@ -1,9 +1,27 @@
-import type { JwtOptions, Requirements } from 'jwt-extended'
+import { importKey, type JwtOptions, type Requirements } from 'jwt-extended'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
+import { otherSecret } from '../support/configure.ts'
 import { managerWith, now, outcomeOf, requestOf } from './support.ts'
 
 const cookies = { tokenLocation: 'cookies' } as const
+
+/** What some libraries take for a promise: its `then` returns nothing, and calls back later. */
+function laterOf<Value>(value: Value): PromiseLike<Value> {
+  const name: string = 'then'
+  return { [name]: (resolve: (value: Value) => void) => void setImmediate(() => resolve(value)) } as never
+}
+
+test.each<[code: string, options: Partial<JwtOptions<unknown, object>>]>([
+  ['claims_rejected', { verifyClaims: () => laterOf(false) }],
+  ['user_not_found', { userLookup: () => laterOf(null) }],
+  ['user_not_found', { userLookup: () => Object.assign(() => {}, laterOf(null)) as never }],
+  ['token_revoked', { tokenInBlocklist: () => laterOf(true) }],
+  ['token_invalid', { decodeKey: () => laterOf(importKey(otherSecret, { algorithm: 'HS256' })) }],
+])('a token is refused with %s by what a loader promises in its own way', async (code, options) => {
+  const headers = { Authorization: `Bearer ${await managerWith().createAccessToken('alice')}` }
+  expect(await outcomeOf(managerWith(options as Partial<JwtOptions>), { headers })).toBe(code)
+})
 
 describe('the order of the checks', () => {
   /** Faults of a request from the last to be noticed to the first. Each is added to all those before it. */

@@ -2,6 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { CurrentContext } from '../../src/request/current.ts'
 
+function lengthOf(scope: unknown): number {
+  return scope === undefined ? 0 : 1 + lengthOf((scope as { outer?: unknown }).outer)
+}
+
 describe('CurrentContext', () => {
   test('is known to everything that the callback calls and awaits', async () => {
     const current = new CurrentContext<string>()
@@ -41,6 +45,25 @@ describe('CurrentContext', () => {
     expect(current.find()).toBeUndefined()
     expect(() => current.get()).toThrow('current() is turned off by the option context')
     expect(runs).not.toHaveBeenCalled()
+  })
+
+  test('keeps nothing of what it knew before, for a request that is started by the handler of another', () => {
+    const runs = vi.spyOn(AsyncLocalStorage.prototype, 'run')
+    onTestFinished(() => runs.mockRestore())
+    const current = new CurrentContext<number>()
+    const other = new CurrentContext<string>()
+    const nest = (depth: number): void => {
+      if (depth === 5) return
+      current.run(depth, () =>
+        other.run(`key ${depth}`, () => {
+          current.fill(depth + 10)
+          nest(depth + 1)
+          expect([current.get(), other.get()]).toEqual([depth + 10, `key ${depth}`])
+        }),
+      )
+    }
+    nest(0)
+    for (const [scope] of runs.mock.calls) expect(lengthOf(scope)).toBeLessThanOrEqual(2)
   })
 
   test('can be filled later, for all that runs in the same scope, and not outside of one', () => {

@@ -98,6 +98,22 @@ describe('a refresh', () => {
     expect(refusedJwt(error as never)).toMatchObject({ verified: true, claims: { sid: sessionId } })
   })
 
+  test('says of a reuse where it came from, though the client has gone away meanwhile', async () => {
+    let isGone = false
+    const userLookup = async (): Promise<string> => {
+      isGone = true
+      return 'Ada'
+    }
+    const { jwt, clock, events } = openFixedApp({ userLookup })
+    const { refreshToken } = await jwt.sessions.create('ada')
+    await jwt.sessions.rotate(refreshToken)
+    clock.advance(31)
+    isGone = false
+    const thief = Object.defineProperty(bearer(refreshToken), 'ip', { get: () => (isGone ? undefined : '192.0.2.3') })
+    expect(await outcome(jwt.sessions.rotate(thief))).toBe('token_revoked')
+    expect(events[1]).toMatchObject(['reuse_detected', { presentedFrom: { ip: '192.0.2.3' } }])
+  })
+
   test('says of a reuse where the session was used last, and where the token was presented', async () => {
     const { jwt, clock, events } = openFixedApp()
     const { refreshToken, sessionId } = await jwt.sessions.create('ada', { device: { ip: '192.0.2.1' } })

@@ -2,9 +2,11 @@ import { importKey, JwtManager, type JwtOptions } from 'jwt-extended'
 import { memoryStore } from 'jwt-extended/stores'
 import { fixedClock } from 'jwt-extended/testing'
 import { describe, expect, test, vi } from 'vitest'
+import { z } from 'zod'
 import { Key } from '../../src/keys/key.ts'
 import { outcomeOf } from '../request/support.ts'
 import { otherSecret, strongSecret } from '../support/configure.ts'
+import { heapUsed } from '../support/heap.ts'
 
 const clock = fixedClock()
 const managerWith = (options: Partial<JwtOptions> = {}): JwtManager<unknown> =>
@@ -35,6 +37,51 @@ describe('a token that comes again', () => {
     const token = await jwt.createAccessToken('ada', { claims: { roles: ['a'] } })
     expect(await signatureChecks(() => twice(() => jwt.verifyToken(token)))).toBe(1)
     expect(await jwt.verifyToken(token)).toEqual(await managerWith().verifyToken(token))
+  })
+
+  test('gives nobody a header that can be altered, however many headers there are', async () => {
+    const jwt = managerWith()
+    const tokens = await Promise.all(
+      Array.from({ length: 300 }, (_, index) => jwt.createAccessToken('ada', { headers: { kid: `key ${index}` } })),
+    )
+    for (const token of tokens) expect((await jwt.verifyToken(token)).header).toSatisfy(Object.isFrozen)
+    for (const token of tokens) expect((await jwt.verifyToken(token)).header).toSatisfy(Object.isFrozen)
+  })
+
+  test('keeps no more in memory than itself, whatever stood beside it', async () => {
+    const jwt = managerWith({ tokenLocation: 'cookies' })
+    const tokens = await Promise.all(Array.from({ length: 1000 }, (_, index) => jwt.createAccessToken(`user-${index}`)))
+    const before = heapUsed()
+    for (const token of tokens) {
+      const line = Buffer.from(`other=${'x'.repeat(15_000)}; access_token_cookie=${token}`).toString('latin1')
+      expect(await outcomeOf(jwt, { headers: { Cookie: line } })).toBe('cookies')
+    }
+    // All the lines would be 15 MB.
+    expect(heapUsed() - before).toBeLessThan(6e6)
+  })
+
+  test.each<[name: string, options: Partial<JwtOptions>]>([
+    ['claimsSchema', { claimsSchema: z.object({ n: z.number() }).transform(({ n }) => ({ n: n + 1 })) }],
+    ['a leeway', { leeway: 10 }],
+    ['Flask-JWT-Extended', { compatibility: 'flask' }],
+  ])('says the same with %s', async (_name, options) => {
+    const jwt = managerWith(options)
+    const token = await jwt.createAccessToken('ada', { claims: { n: 1 } })
+    const first = await jwt.verifyToken(token)
+    expect(await signatureChecks(async () => expect(await jwt.verifyToken(token)).toEqual(first))).toBe(0)
+  })
+
+  test('is too young by its nbf, too, where the clock has gone back', async () => {
+    for (const compatibility of [undefined, 'flask'] as const) {
+      const jwt = managerWith({ leeway: 5, ...(compatibility && { compatibility }) })
+      const token = await jwt.createAccessToken('ada')
+      await jwt.verifyToken(token)
+      clock.advance(-5)
+      expect((await jwt.verifyToken(token)).claims.sub).toBe('ada')
+      clock.advance(-1)
+      await expect(jwt.verifyToken(token)).rejects.toMatchObject({ message: 'The token is not yet valid (iat)' })
+      clock.advance(6)
+    }
   })
 
   test('is checked each time where the cache is off', async () => {

@@ -40,6 +40,7 @@ describe('verifyToken', () => {
       header: plainHeader,
       claims: plainClaims,
       declaredType: 'access',
+      expiresAt: now + 60,
     })
   })
 
@@ -265,10 +266,20 @@ describe('the end of a token', () => {
     expect(claims).toEqual(plainClaims)
   })
 
+  test('is judged by the time when decodeKey has answered', async () => {
+    let time = now
+    const decodeKey = async (): Promise<undefined> => {
+      time += 120
+    }
+    const { code } = await refusalOf(verify(forgeToken(), { clock: () => time * 1000, decodeKey }))
+    expect(code).toBe('token_expired')
+  })
+
   test('is told apart by isExpired', async () => {
     const jwt = await verify(forgeToken())
-    expect(isExpired(jwt, now + 59.9, 0)).toBe(false)
-    expect(isExpired(jwt, now + 60, 0)).toBe(true)
+    expect(isExpired(jwt, now + 59.9, { leeway: 0 })).toBe(false)
+    expect(isExpired(jwt, now + 60, { leeway: 0 })).toBe(true)
+    expect(isExpired(jwt, now + 60, { leeway: 1 })).toBe(false)
   })
 })
 
