@@ -65,9 +65,12 @@ export function rawVerifier(algorithm: BenchAlgorithm): (token: string) => void 
   const isRight = rawVerify[algorithm]
   return token => {
     const dot = token.lastIndexOf('.')
-    if (!isRight(token.slice(0, dot), Buffer.from(token.slice(dot + 1), 'base64url'))) throw new Error('forged')
+    if (!isRight(token.slice(0, dot), Buffer.from(token.slice(dot + 1), 'base64url'))) throw forged
   }
 }
+
+/** Ready: to make one, with its stack, takes longer than the signature. */
+const forged = new Error('forged')
 
 const bornAt = Math.floor(Date.now() / 1000)
 

@@ -27,7 +27,7 @@ interface Pace {
 }
 
 const fullPace: Pace = { starts: 3, rounds: 15, sliceMs: 100, warmUpMs: 2500 }
-const quickPace: Pace = { starts: 1, rounds: 6, sliceMs: 60, warmUpMs: 1000 }
+const quickPace: Pace = { starts: 1, rounds: 5, sliceMs: 60, warmUpMs: 700 }
 
 const liveTokens = 1000
 
@@ -114,6 +114,11 @@ function mediansOf(turns: readonly Turn[]): Turn {
   return { cpu: median(turns.map(({ cpu }) => cpu)), wall: median(turns.map(({ wall }) => wall)) }
 }
 
+/** NaN where noise is larger than what is added. */
+function partOf(ours: number, peer: number): number {
+  return ours > 0 && peer > 0 ? ours / peer : Number.NaN
+}
+
 function figuresOf(framework: Framework, turns: Turns): Record<string, number> {
   const names = [...turns.keys()].filter(name => name !== bareName)
   const added = new Map(names.map(name => [name, addedBy(turns, name).cpu]))
@@ -124,7 +129,7 @@ function figuresOf(framework: Framework, turns: Turns): Record<string, number> {
   const best = Math.min(...peers.map(([, us]) => us))
   return {
     ...Object.fromEntries([...added].map(([name, us]) => [`HTTP ${framework}: added by ${name}, µs`, us])),
-    [`HTTP ${framework}: ${ourName} / usual peer`]: ours / usual,
-    ...(cached !== undefined && { [`HTTP ${framework}: ${cachedName} / best peer`]: cached / best }),
+    [`HTTP ${framework}: ${ourName} / usual peer`]: partOf(ours, usual),
+    ...(cached !== undefined && { [`HTTP ${framework}: ${cachedName} / best peer`]: partOf(cached, best) }),
   }
 }

@@ -67,8 +67,8 @@ export class JwtManager<User = never, Extra extends object = object> extends Ada
   }
 
   protected override readRequest(request: IncomingMessage): JwtRequest {
-    const { body } = request as { readonly body?: unknown }
-    return bareRequest(request, () => parsedBody(request, body, () => this.warn(unparsedBody)))
+    const readBody = (): unknown => (request as { readonly body?: unknown }).body
+    return bareRequest(request, () => parsedBody(request, readBody(), () => this.warn(unparsedBody)))
   }
 }
 

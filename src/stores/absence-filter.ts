@@ -1,7 +1,7 @@
 /** So many bits for each id: about one in sixteen lookups of another id has to look further. */
 const bitsPerId = 16
 const minBits = 1024
-/** Of an id so many characters at its end are hashed: they are the random ones. */
+/** Of an id so many characters at its end are hashed: those of a token's id are random. */
 const hashedLength = 12
 
 /**

@@ -1,4 +1,5 @@
 import type { Awaitable } from '../internal/awaitable.ts'
+
 /** The id of the watermark that ends every session which was created at or before it: always an entry with a time. */
 export const globalWatermark = 'all'
 
