@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import type { JwtManager } from 'jwt-extended'
+import type { JwtManager, JwtOptions } from 'jwt-extended'
+import { JwtManager as FetchManager } from 'jwt-extended/fetch'
 import { memoryStore } from 'jwt-extended/stores'
 import { managerWith, now, outcomeOf, secretKey } from '../../request/support.ts'
 import { otherSecret } from '../../support/configure.ts'
@@ -20,6 +21,10 @@ interface Application {
   /** With the defaults, and a store in memory. */
   readonly jwt: JwtManager<unknown>
   readonly withKeyPair: JwtManager<unknown>
+  readonly withCookies: JwtManager<unknown>
+  readonly withDecodeKey: JwtManager<unknown>
+  /** A protected route. */
+  readonly route: (request: Request) => Promise<Response>
   /** In seconds since 1970. */
   readonly time: () => number
 }
@@ -33,7 +38,10 @@ const lifetime = 60
 
 /** How many of a hundred requests are of a kind. */
 const shares: readonly (readonly [number, Send])[] = [
-  [73, accept],
+  [63, accept],
+  [4, acceptCookie],
+  [3, acceptChosenKey],
+  [3, answerByHandler],
   [10, acceptOwnNames],
   [5, revoke],
   [1, useSession],
@@ -80,8 +88,16 @@ function openApplication(time: () => number): Application {
   return {
     jwt: managerWith({ ...lifetimes, clock, store: memoryStore({ clock }) }),
     withKeyPair: managerWith({ ...lifetimes, clock, ...keys, secretKey: undefined }),
+    withCookies: managerWith({ ...lifetimes, clock, tokenLocation: 'cookies' }),
+    withDecodeKey: managerWith({ ...lifetimes, clock, decodeKey: async () => undefined }),
+    route: openRoute({ ...lifetimes, clock, secretKey }),
     time,
   }
+}
+
+function openRoute(options: JwtOptions): Application['route'] {
+  const jwt = new FetchManager(options)
+  return jwt.required(() => Response.json({ sub: jwt.current().identity }))
 }
 
 async function accept(index: number, { jwt, time }: Application): Promise<void> {
@@ -92,6 +108,24 @@ async function accept(index: number, { jwt, time }: Application): Promise<void> 
 async function acceptOwnNames(index: number, { jwt, time }: Application): Promise<void> {
   const claims = { ...claimsOf(index, time()), [`x${index}`]: index }
   await expectOutcome(jwt, bearer({ ...plainHeader, kid: `${index}` }, claims), 'headers')
+}
+
+/** Beside 4 KiB of other cookies. */
+async function acceptCookie(index: number, { withCookies, time }: Application): Promise<void> {
+  const [, token] = bearer(plainHeader, claimsOf(index, time())).split(' ')
+  const cookie = `other=${`${index}`.padStart(4096, 'x')}; access_token_cookie=${token}`
+  assert.equal(await outcomeOf(withCookies, { headers: { cookie } }), 'cookies')
+}
+
+async function acceptChosenKey(index: number, { withDecodeKey, time }: Application): Promise<void> {
+  await expectOutcome(withDecodeKey, bearer(plainHeader, claimsOf(index, time())), 'headers')
+}
+
+/** By `required()`, with a `current()` that tells who is asking. */
+async function answerByHandler(index: number, { route, time }: Application): Promise<void> {
+  const authorization = bearer(plainHeader, claimsOf(index, time()))
+  const response = await route(new Request('https://api.example.com/', { headers: { authorization } }))
+  assert.deepEqual(await response.json(), { sub: `user-${index}` })
 }
 
 async function revoke(index: number, { jwt, time }: Application): Promise<void> {
