@@ -101,8 +101,12 @@ export class Victim {
 
   // One for each of them, for good: to open one takes longer than an attack.
   async #tab(name: string): Promise<Page> {
-    const page = this.#pages.get(name) ?? (await this.#context.newPage())
+    const open = this.#pages.get(name)
+    if (open !== undefined) return open
+    const page = await this.#context.newPage()
     this.#pages.set(name, page)
+    // Chromium's own mishap: whoever tries again gets another.
+    page.on('crash', () => this.#pages.delete(name))
     return page
   }
 
