@@ -24,7 +24,8 @@ export class Hmac {
   readonly #inner: Buffer
   /** The key with the outer padding, and room for a digest behind it. */
   readonly #outer: Buffer
-  readonly #isSound: boolean
+  /** Whether the two hashes make what `createHmac` makes: else that does all the work. */
+  readonly isSound: boolean
   /** Room for the two MACs that are compared. */
   readonly #expected: Buffer
   readonly #given: Buffer
@@ -40,7 +41,7 @@ export class Hmac {
     this.#outer = Buffer.alloc(this.#block + hash(name, '', 'hex').length / 2)
     this.#outer.set(key.map(byte => byte ^ 0x5c))
     key.fill(0)
-    this.#isSound = this.#digestByHashes(testText) === this.#digestByHmac(testText)
+    this.isSound = this.#digestByHashes(testText) === this.#digestByHmac(testText)
     const { length } = this.#digestByHmac(testText)
     this.#expected = Buffer.alloc(length)
     this.#given = Buffer.alloc(length)
@@ -48,7 +49,7 @@ export class Hmac {
 
   /** The MAC of a text, or undefined where the text is not ASCII. */
   digest(text: string): string | undefined {
-    if (this.#isSound && text.length <= maxTextBytes) return this.#digestByHashes(text)
+    if (this.isSound && text.length <= maxTextBytes) return this.#digestByHashes(text)
     return Buffer.byteLength(text, 'utf8') === text.length ? this.#digestByHmac(text) : undefined
   }
 

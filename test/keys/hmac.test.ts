@@ -30,6 +30,11 @@ describe('Hmac', () => {
     expect(digest('sha384').startsWith(sha384)).toBe(true)
   })
 
+  test.each(hashes)('takes the quick way with %s, whatever the length of the key', hash => {
+    for (const keyBytes of [1, 64, 65, 129])
+      expect(new Hmac(hash, createSecretKey(randomBytes(keyBytes))).isSound).toBe(true)
+  })
+
   test.each(hashes)('makes with %s what createHmac makes, whatever the lengths of key and text', hash => {
     for (const keyBytes of [1, 31, 32, 63, 64, 65, 127, 128, 129, 300]) {
       const key = randomBytes(keyBytes)
