@@ -131,7 +131,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
    * @throws JwtError `token_invalid` or `token_expired`
    */
   getCsrfToken(token: string): Promise<string> {
-    return promised(() => this.answering(() => readCsrfValue(token, this.config)))
+    return this.#promise(() => readCsrfValue(token, this.config))
   }
 
   /**
@@ -170,12 +170,12 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
 
   /** The `Set-Cookie` values which put an access token, and its CSRF value, into cookies. */
   accessCookies(token: string, options: SetCookiesOptions = {}): Promise<string[]> {
-    return promised(() => this.answering(() => writeTokenCookies('access', token, options, this.config)))
+    return this.#promise(() => writeTokenCookies('access', token, options, this.config))
   }
 
   /** The `Set-Cookie` values which put a refresh token, and its CSRF value, into cookies. */
   refreshCookies(token: string, options: SetCookiesOptions = {}): Promise<string[]> {
-    return promised(() => this.answering(() => writeTokenCookies('refresh', token, options, this.config)))
+    return this.#promise(() => writeTokenCookies('refresh', token, options, this.config))
   }
 
   /** The `Set-Cookie` values which remove the access cookies. */
@@ -220,7 +220,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
    * @throws JwtError `store_unavailable`; TypeError where the manager has no `store`
    */
   invalidateAccess(identity: Identity): Promise<void> {
-    return promised(() => this.answering(() => invalidateAccess(identity, this.config)))
+    return this.#promise(() => invalidateAccess(identity, this.config))
   }
 
   /**
@@ -230,7 +230,7 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
    * @throws JwtError `store_unavailable`; TypeError at a time that lies ahead, or where the manager has no `store`
    */
   revokeEverythingBefore(time: Date): Promise<void> {
-    return promised(() => this.answering(() => revokeEverythingBefore(time, this.config)))
+    return this.#promise(() => revokeEverythingBefore(time, this.config))
   }
 
   /**
@@ -255,6 +255,10 @@ export class JwtManager<User = never, Extra extends object = object, Request = J
       currentSid: () => this.contexts.find()?.sessionId,
       answering: work => this.answering(work),
     })
+  }
+
+  #promise<Result>(work: () => Awaitable<Result>): Promise<Result> {
+    return promised(() => this.answering(work))
   }
 
   #verify(token: string, options: VerifyOptions): Awaitable<VerifiedJwt<Extra>> {

@@ -41,10 +41,10 @@ export class Hmac {
     this.#outer = Buffer.alloc(this.#block + hash(name, '', 'hex').length / 2)
     this.#outer.set(key.map(byte => byte ^ 0x5c))
     key.fill(0)
-    this.isSound = this.#digestByHashes(testText) === this.#digestByHmac(testText)
-    const { length } = this.#digestByHmac(testText)
-    this.#expected = Buffer.alloc(length)
-    this.#given = Buffer.alloc(length)
+    const testMac = this.#digestByHmac(testText)
+    this.isSound = this.#digestByHashes(testText) === testMac
+    this.#expected = Buffer.alloc(testMac.length)
+    this.#given = Buffer.alloc(testMac.length)
   }
 
   /** The MAC of a text, or undefined where the text is not ASCII. */

@@ -48,10 +48,9 @@ export function verifyToken(token: unknown, options: VerifyOptions, config: Reso
     // Not before, for a loader may have taken its time.
     const now = config.now()
     const read = readClaims(decoded, now, config)
-    if (verifiedTokens === undefined || isExpired(read, now, config)) return checkRest(read, options, now, config)
-    const entry = new VerifiedToken(read, token as string, key)
-    verifiedTokens.add(entry)
-    return checkRest(entry, options, now, config)
+    if (verifiedTokens !== undefined && !isExpired(read, now, config))
+      verifiedTokens.add(new VerifiedToken(read, token as string, key))
+    return checkRest(read, options, now, config)
   })
 }
 
